@@ -1,0 +1,1 @@
+"""Deep learning experiments from one YAML file."""

@@ -1,0 +1,1 @@
+"""One verb per file: parse options, call the core, show the result."""

@@ -1,0 +1,167 @@
+"""The config's sections: every key, its type, its default and what it means.
+
+The README's reference and the JSON Schema are made from these classes, so a field's description is documentation.
+Sections hold plain values and specs (`objects.py`); values that may be written in several ways are normalized
+before they come here, so code that reads a config meets one form only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dlrun.config.objects import ObjectSpec, PrepareSpec
+
+
+class Section(BaseModel):
+    """A mapping in the config that knows all its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class ReadConfig(Section):
+    """How text files are read; pandas's words."""
+
+    encoding: str | None = Field(None, description="utf-8, cp949, latin-1, ...; told apart by itself if not given")
+    sep: str | None = Field(None, description="what stands between fields; default: a comma, a tab for .tsv")
+    header: int | None = Field(0, description="the line with the columns' names; null where there is none")
+    names: tuple[str, ...] | None = Field(None, description="the columns' names, for a file without a header")
+    usecols: tuple[str, ...] | None = Field(None, description="read these columns only")
+    skiprows: int = Field(0, ge=0, description="lines to leave out at the top")
+    comment: str | None = Field(None, description="the rest of a line after this character is left out")
+    skipinitialspace: bool = Field(False, description="leave out spaces after the separator")
+    quotechar: str = Field('"', description="the character around fields that hold a separator")
+    decimal: str = Field(".", description="the decimal point")
+    thousands: str | None = Field(None, description="the thousands separator")
+    dtype: dict[str, str] = Field(default_factory=dict, description="column to dtype: {zip: str}")
+    na_values: tuple[str, ...] = Field((), description="further texts that mean a missing value")
+    keep_default_na: bool = Field(True, description="whether '', NA, NaN, null, None mean a missing value")
+    true_values: tuple[str, ...] = Field((), description="texts that mean true")
+    false_values: tuple[str, ...] = Field((), description="texts that mean false")
+    parse_dates: tuple[str, ...] = Field((), description="columns to read as times")
+    date_format: str | None = Field(None, description="how these times are written: %d/%m/%Y")
+    sheet_name: str | int = Field(0, description="the sheet of an xlsx file")
+    color_mode: Literal["grayscale", "rgb", "rgba"] = Field("rgb", description="for a folder of images")
+    image_size: tuple[int, int] | None = Field(None, description="for a folder of images: [height, width]")
+    interpolation: str = Field("bilinear", description="for a folder of images that are resized")
+
+
+class SplitConfig(Section):
+    """Which rows train, validate and test."""
+
+    test: float | int | str | None = Field(None, description="a fraction, a number of rows, or a date (with time)")
+    validation: float | int | str | None = Field(None, description="likewise; a fraction is of the rows left after the test")
+    seed: int | None = Field(None, description="default: the run's seed")
+    shuffle: bool | None = Field(None, description="false takes the last rows; default: true, false with a window or time")
+    stratify: bool | str = Field(False, description="true (by the class target) or a column's name")
+    group: str | None = Field(None, description="a column: rows with the same value stay in one part")
+    column: str | None = Field(None, description="a column that names each row's part: train, validation, test")
+    time: str | None = Field(None, description="a time column; test and validation are then dates")
+    embargo: int = Field(0, ge=0, description="rows left out between parts")
+
+
+class DataConfig(Section):
+    """Where the rows come from and what is done to the table before it is split."""
+
+    source: tuple[str, ...] = Field(description="a file, a glob, a folder of images, or a list of them")
+    validation_source: tuple[str, ...] | None = Field(None, description="validation rows in files of their own")
+    test_source: tuple[str, ...] | None = Field(None, description="test rows in files of their own")
+    read: ReadConfig = Field(default_factory=ReadConfig, description="how text files are read")
+    target: tuple[str, ...] = Field((), description="the column to predict, or a list of them")
+    features: tuple[str, ...] | None = Field(None, description="the columns to learn from; default: all but the target")
+    drop: tuple[str, ...] = Field((), description="columns that leave the features")
+    categorical: tuple[str, ...] = Field((), description="columns of integer codes that are categories")
+    time: str | None = Field(None, description="the clock of a series")
+    prepare: tuple[PrepareSpec, ...] = Field((), description="table steps, in order")
+    split: SplitConfig = Field(default_factory=SplitConfig, description="which rows train, validate and test")
+
+
+class WindowConfig(Section):
+    """Rows of a series to examples (see the time-series chapter)."""
+
+    length: int = Field(ge=1, description="rows in an example")
+    horizon: int = Field(1, ge=1, description="rows in its label")
+    gap: int = Field(0, ge=0, description="rows between the two")
+    stride: int = Field(1, ge=1, description="rows from one example to the next")
+    series: str | None = Field(None, description="a column that tells series apart")
+
+
+class PreprocessingConfig(Section):
+    """What is learned from training rows and done to every column."""
+
+    numeric: tuple[ObjectSpec, ...] = Field((), description="steps for every numeric feature column")
+    categorical: tuple[ObjectSpec, ...] = Field(
+        (ObjectSpec("one_hot"),), description="steps for text, boolean and category columns; default: one_hot"
+    )
+    columns: dict[str, tuple[ObjectSpec, ...]] = Field(default_factory=dict, description="steps for single columns")
+    target: dict[str, tuple[ObjectSpec, ...]] = Field(
+        default_factory=dict, description="steps for the target, undone in results; keyed by target ('' = every target)"
+    )
+    window: WindowConfig | None = Field(None, description="examples made of consecutive rows")
+    resample: tuple[ObjectSpec, ...] = Field((), description="make classes even, in training rows only")
+
+
+class InputConfig(Section):
+    """One input of the network: columns, or (for a model without data) a shape."""
+
+    columns: tuple[str, ...] = Field((), description="the columns, or encoded ones, that go in")
+    shape: tuple[int | None, ...] | None = Field(None, description="for a model without data")
+    dtype: str | None = Field(None, description="for a model without data")
+
+
+class CompileConfig(Section):
+    """Arguments of `model.compile`; keyed by target where there are `outputs`."""
+
+    optimizer: ObjectSpec = Field(ObjectSpec("rmsprop"), description="default, as in Keras: rmsprop")
+    loss: ObjectSpec | dict[str, ObjectSpec] = Field(description="one loss, or one per target")
+    loss_weights: dict[str, float] | None = Field(None, description="target to weight")
+    metrics: tuple[ObjectSpec, ...] | dict[str, tuple[ObjectSpec, ...]] = Field((), description="Keras metrics")
+    weighted_metrics: tuple[ObjectSpec, ...] | dict[str, tuple[ObjectSpec, ...]] = Field(
+        (), description="Keras metrics that respect class and sample weights"
+    )
+    jit_compile: bool = Field(False, description="compile with XLA")
+    steps_per_execution: int | None = Field(None, ge=1, description="batches in one call; chosen by itself if not given")
+
+
+class FitConfig(Section):
+    """Arguments of `model.fit`."""
+
+    epochs: int = Field(ge=1, description="how often all training rows are seen")
+    batch_size: int = Field(32, ge=1, description="rows in a batch")
+    shuffle: bool = Field(True, description="another order of training rows in every epoch")
+    validation_split: float = Field(0.0, ge=0.0, lt=1.0, description="the last fraction of the training rows validates")
+    validation_batch_size: int | None = Field(None, ge=1, description="default: batch_size")
+    validation_freq: int = Field(1, ge=1, description="validate every so many epochs")
+    class_weight: Literal["balanced"] | dict[str, Any] | None = Field(
+        None, description="balanced, or label to weight; keyed by target where there are `outputs`"
+    )
+    sample_weight: str | None = Field(None, description="a column with a weight for each row")
+
+
+class EvaluateConfig(Section):
+    """How results are judged."""
+
+    threshold: float = Field(0.5, ge=0.0, le=1.0, description="probability from which a row counts as positive")
+    positive: str | None = Field(None, description="the positive class; default: the one that sorts last")
+    season: int | None = Field(None, ge=1, description="rows in a season, for the last-season baseline")
+    imputed_labels: bool = Field(False, description="train on and score labels that were missing in the file")
+
+
+class Sections(Section):
+    """A whole config."""
+
+    name: str
+    seed: int = Field(0, ge=0, lt=2**32, description="of split, initial weights, order of rows and dropout")
+    vars: dict[str, Any] = Field(default_factory=dict, description="values to use as ${vars.name}")
+    data: DataConfig | None = Field(None, description="where the rows come from")
+    preprocessing: PreprocessingConfig = Field(default_factory=PreprocessingConfig)
+    inputs: dict[str, InputConfig] = Field(default_factory=dict, description="named inputs of the network")
+    layers: tuple[ObjectSpec, ...] = Field(description="the network, from inputs to outputs")
+    outputs: dict[str, str] = Field(default_factory=dict, description="target to the layer that predicts it")
+    compile: CompileConfig | None = Field(None, description="optimizer, loss, metrics")
+    fit: FitConfig | None = Field(None, description="epochs, batch_size and the like")
+    callbacks: tuple[ObjectSpec, ...] = Field((), description="Keras callbacks")
+    evaluate: EvaluateConfig = Field(default_factory=EvaluateConfig)
+    sweep: dict[str, Any] = Field(default_factory=dict, description="values to try")
+    code: tuple[str, ...] = Field((), description="the user's own Python files; run only with --trust")

@@ -1,0 +1,63 @@
+"""Rows on their way from a file to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+Kind = Literal["numeric", "categorical", "text", "time", "tensor"]
+
+
+@dataclass
+class Table:
+    """A table that remembers where its rows came from.
+
+    Args:
+        frame: The scalar columns, names as text. Its index is each row's number in the files, counted from 0 over
+            all files in order and before any row was left out, so filtering and sorting keep it.
+        tensors: Columns with several axes, by row number in the files: `(num_file_rows, ...)`; a row of `frame`
+            finds its own by its index.
+        imputed: Per target, the row numbers whose label was missing in the file and was filled in.
+    """
+
+    frame: pd.DataFrame
+    tensors: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+    imputed: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def columns(self, names: list[str] | None = None) -> dict[str, np.ndarray[Any, Any]]:
+        """Return columns as arrays `(num_rows, ...)`; text is an object array, missing values are NaN or None."""
+        wanted = [*self.frame.columns, *self.tensors] if names is None else names
+        rows = self.frame.index.to_numpy()
+        return {
+            name: self.tensors[name][rows] if name in self.tensors else self.frame[name].to_numpy()
+            for name in wanted
+        }
+
+
+@dataclass
+class Dataset:
+    """What `load_dataset` gives: the parts of the data and what is known about the columns.
+
+    Args:
+        parts: "train", then "validation" and "test" where there are any.
+        kinds: Kind of every feature and target column, found on training rows.
+        features: The columns to learn from, in the table's order.
+        targets: The columns to predict.
+        files: One record per file read: path, sha256, bytes, rows.
+        notes: Plain sentences about what was noticed: duplicates between parts, rows left out.
+    """
+
+    parts: dict[str, Table]
+    kinds: dict[str, Kind]
+    features: list[str]
+    targets: list[str]
+    files: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)

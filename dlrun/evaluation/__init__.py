@@ -1,0 +1,1 @@
+"""Scores, baselines and reports from arrays in original units."""

@@ -1,0 +1,1 @@
+"""From a config's specs to Keras objects."""

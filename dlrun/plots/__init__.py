@@ -1,0 +1,1 @@
+"""One plot per file, drawn from a run folder's files."""

@@ -1,0 +1,1 @@
+"""The straight line from a Config to a finished run."""
