@@ -9,7 +9,28 @@ The names of Keras's own classes are not listed by hand: `keras_catalog.json` is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+from dlrun.errors import ConfigError, Problem, did_you_mean
+from dlrun.keras_catalog import KerasEntry, Parameter, keras_entry, keras_names
 from dlrun.registry import Registry
+
+__all__ = [
+    "PLOTS",
+    "PREPARE_STEPS",
+    "PREPROCESSING_STEPS",
+    "REGISTRIES",
+    "RESAMPLERS",
+    "SOURCES",
+    "KerasEntry",
+    "Parameter",
+    "keras_entry",
+    "keras_names",
+    "register",
+]
+
+T = TypeVar("T")
 
 SOURCES = Registry(
     "file format",
@@ -96,3 +117,18 @@ REGISTRIES = {
     "resample": RESAMPLERS,
     "plot": PLOTS,
 }
+
+
+def register(kind: str, name: str) -> Callable[[T], T]:
+    """Return a decorator that makes a class or function of the user's own known by name.
+
+    Args:
+        kind: What it is, a key of REGISTRIES: "source", "prepare", "preprocessing", "resample" or "plot".
+        name: The name for configs; a file format's is its ending, with the dot.
+
+    Raises:
+        ConfigError: If there is no such kind.
+    """
+    if kind not in REGISTRIES:
+        raise ConfigError(Problem(f"unknown kind '{kind}' in dlrun.register", did_you_mean(kind, REGISTRIES)))
+    return REGISTRIES[kind].register(name)

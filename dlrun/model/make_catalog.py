@@ -1,0 +1,178 @@
+"""Makes `keras_catalog.json` from the installed Keras: `python -m dlrun.model.make_catalog`."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+from dlrun.keras_catalog import CATALOG_FILE
+
+# Kind to Keras's public namespace, and what every class in it derives from.
+KINDS: dict[str, tuple[Any, type | None]] = {
+    "layers": (keras.layers, keras.layers.Layer),
+    "optimizers": (keras.optimizers, keras.optimizers.Optimizer),
+    "schedules": (keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule),
+    "losses": (keras.losses, keras.losses.Loss),
+    "metrics": (keras.metrics, keras.metrics.Metric),
+    "callbacks": (keras.callbacks, keras.callbacks.Callback),
+    "initializers": (keras.initializers, keras.initializers.Initializer),
+    "regularizers": (keras.regularizers, keras.regularizers.Regularizer),
+    "constraints": (keras.constraints, keras.constraints.Constraint),
+    "activations": (keras.activations, None),
+}
+_CODE = "It takes Python code; write a class of your own in a file under `code`."
+_BASE = "It is a base class; write a class of your own in a file under `code`."
+_SAVED_MODEL = "It runs what is stored in another model's file, which dlrun never does."
+_INPUT = "dlrun makes the inputs itself; say what goes in under `inputs`."
+REFUSED = {
+    "Lambda": _CODE,
+    "LambdaCallback": _CODE,
+    "LearningRateScheduler": "It takes a Python function; give the optimizer a schedule as its learning_rate.",
+    "MeanMetricWrapper": _CODE,
+    "JaxLayer": _CODE,
+    "FlaxLayer": _CODE,
+    "TorchModuleWrapper": _CODE,
+    "TFSMLayer": _SAVED_MODEL,
+    "InputLayer": _INPUT,
+    "Wrapper": _BASE,
+    "CallbackList": "List the callbacks themselves under `callbacks`.",
+    "History": "dlrun always keeps the history, in the run's history.csv.",
+    "ProgbarLogger": "dlrun shows the progress itself.",
+    "RemoteMonitor": "It sends data over the network, which dlrun never does.",
+    "OptimizerMap": _CODE,
+}
+_NO_METRIC_OF_ITS_OWN = {"accuracy": ["acc"], "crossentropy": ["ce"]}
+_FIRST_ARGUMENTS = {"losses": 2, "metrics": 2, "activations": 1}  # y_true and y_pred, or x: given by Keras
+
+
+def make_catalog() -> dict[str, Any]:
+    """Return the catalog: `{"keras": version, kind: {name: {is_class, parameters, doc, aliases, refused}}}`."""
+    return {"keras": keras.__version__, **{kind: dict(_kind_records(kind)) for kind in KINDS}}
+
+
+def catalog_text(catalog: dict[str, Any]) -> str:
+    """Return the catalog as JSON with one name on a line, so that a change of Keras is read in a diff."""
+    kinds = []
+    for kind in KINDS:
+        lines = [f"  {json.dumps(name)}: {json.dumps(record)}" for name, record in catalog[kind].items()]
+        kinds.append(f" {json.dumps(kind)}: {{\n" + ",\n".join(lines) + "\n }")
+    return f'{{\n "keras": {json.dumps(catalog["keras"])},\n' + ",\n".join(kinds) + "\n}\n"
+
+
+def _kind_records(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    classes, functions = _public(kind)
+    aliases = _aliases(kind, classes, functions)
+    if kind == "metrics":  # Keras chooses these by the loss when the model is compiled
+        for name, others in _NO_METRIC_OF_ITS_OWN.items():
+            yield name, _record(False, [], f"The {name} that belongs to the loss.", others, "")
+    for name, target in sorted((classes | functions).items()):
+        is_class = name in classes
+        parameters = _class_parameters(target) if is_class else _function_parameters(target, kind)
+        refused = _BASE if target is KINDS[kind][1] else REFUSED.get(name, "")
+        doc = (inspect.getdoc(target) or "").partition("\n")[0]
+        yield name, _record(is_class, [list(p) for p in parameters], doc, sorted(aliases.get(name, ())), refused)
+
+
+def _record(is_class: bool, parameters: list[Any], doc: str, aliases: list[str], refused: str) -> dict[str, Any]:
+    return {"is_class": is_class, "doc": doc, "aliases": aliases, "refused": refused, "parameters": parameters}
+
+
+def _public(kind: str) -> tuple[dict[str, type], dict[str, Callable[..., Any]]]:
+    """Return the classes by their own names, and the functions that stand for no class."""
+    module, base = KINDS[kind]
+    members = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")}
+    classes = {c.__name__: c for c in members.values() if inspect.isclass(c) and base and issubclass(c, base)}
+    functions = {f.__name__: f for f in members.values() if inspect.isfunction(f) and f in _identified(kind).values()}
+    known = {_folded(name) for name in classes} | {_folded(n) for name in classes for n in _same_class(kind, name)}
+    return classes, {name: f for name, f in functions.items() if _folded(name) not in known}
+
+
+def _same_class(kind: str, class_name: str) -> list[str]:
+    # The function log_cosh is the class LogCosh as a loss, but LogCoshError as a metric.
+    return [class_name.removesuffix("Error")] if kind == "metrics" else []
+
+
+def _aliases(kind: str, classes: dict[str, type], functions: dict[str, Callable[..., Any]]) -> dict[str, set[str]]:
+    """Return other spellings: Keras's public names, and the identifiers that `keras.<kind>.get` takes."""
+    module = KINDS[kind][0]
+    spelled = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")} | _identified(kind)
+    by_folded = {_folded(name): name for name in [*classes, *functions]}
+    by_folded |= {_folded(other): name for name in classes for other in _same_class(kind, name)}
+    aliases: dict[str, set[str]] = {}
+    for spelling, target in spelled.items():
+        # The function mean_squared_error, which is also called mse, stands for the class MeanSquaredError.
+        owner = by_folded.get(_folded(getattr(target, "__name__", "")))
+        if owner is not None and spelling not in {owner, *_NO_METRIC_OF_ITS_OWN}:
+            aliases.setdefault(owner, set()).add(spelling)
+    if kind == "layers":
+        aliases["InputLayer"] = {"Input"}
+    return aliases
+
+
+def _identified(kind: str) -> dict[str, Any]:
+    """Return what `keras.<kind>.get` accepts; Keras publishes no list of it, so this is the table behind."""
+    if kind in {"layers", "schedules", "callbacks"}:  # these have no `get`
+        return {}
+    return dict(importlib.import_module(f"keras.src.{kind}").ALL_OBJECTS_DICT)
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _function_parameters(function: Callable[..., Any], kind: str) -> list[tuple[str, bool, Any]]:
+    return _own_parameters(function)[0][_FIRST_ARGUMENTS.get(kind, 0) :]
+
+
+def _class_parameters(cls: type) -> list[tuple[str, bool, Any]]:
+    """Return the parameters of a class; where it hands `**kwargs` on, those of its base class too."""
+    definer = next(c for c in cls.__mro__ if "__init__" in vars(c))
+    if definer is object:
+        return []
+    own, has_kwargs = _own_parameters(vars(definer)["__init__"], skip=1)
+    given = _given_to_base(definer) if has_kwargs else None
+    if given is None:
+        return own
+    base = definer.__mro__[1]
+    positional, keywords = given
+    inherited = _class_parameters(base)[positional:]
+    taken = {name for name, _, _ in own} | keywords
+    return own + [parameter for parameter in inherited if parameter[0] not in taken]
+
+
+def _own_parameters(function: Callable[..., Any], skip: int = 0) -> tuple[list[tuple[str, bool, Any]], bool]:
+    parameters = list(inspect.signature(function).parameters.values())[skip:]
+    named = [p for p in parameters if p.kind not in {p.VAR_POSITIONAL, p.VAR_KEYWORD}]
+    has_kwargs = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    return [(p.name, p.default is p.empty, _json_value(p.default)) for p in named], has_kwargs
+
+
+def _json_value(default: Any) -> Any:
+    if isinstance(default, tuple):
+        return [_json_value(item) for item in default]
+    return default if isinstance(default, (str, int, float, bool, list)) and default == default else None
+
+
+def _given_to_base(cls: type) -> tuple[int, set[str]] | None:
+    """Read `super().__init__(a, b=c, **kwargs)`: how many positional arguments, and which keywords.
+
+    Returns None where `**kwargs` is not handed on: then the base class's keywords cannot be given.
+    """
+    initializer = vars(cls)["__init__"]
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(initializer)))):
+        if isinstance(node, ast.Call) and re.fullmatch(r"super\(.*\)\.__init__", ast.unparse(node.func)):
+            keywords = {keyword.arg for keyword in node.keywords}
+            return (len(node.args), {k for k in keywords if k}) if None in keywords else None
+    return None
+
+
+if __name__ == "__main__":
+    CATALOG_FILE.write_text(catalog_text(make_catalog()), encoding="utf-8")
