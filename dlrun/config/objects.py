@@ -24,8 +24,8 @@ class ObjectSpec:
 
     type: str
     args: Mapping[str, Any] = field(default_factory=dict)
-    path: Path = ()
-    args_path: Path = ()
+    path: Path = field(default=(), compare=False)
+    args_path: Path = field(default=(), compare=False)
     name: str | None = None
     inputs: tuple[str, ...] | None = None
 
@@ -40,4 +40,4 @@ class PrepareSpec:
 
     type: str
     value: Any
-    path: Path = ()
+    path: Path = field(default=(), compare=False)

@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dlrun.config.objects import ObjectSpec, PrepareSpec
+from dlrun.config.objects import ObjectSpec, Path, PrepareSpec
 
 
 class Section(BaseModel):
     """A mapping in the config that knows all its keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 
 class ReadConfig(Section):
@@ -51,9 +51,13 @@ class SplitConfig(Section):
     """Which rows train, validate and test."""
 
     test: float | int | str | None = Field(None, description="a fraction, a number of rows, or a date (with time)")
-    validation: float | int | str | None = Field(None, description="likewise; a fraction is of the rows left after the test")
+    validation: float | int | str | None = Field(
+        None, description="likewise; a fraction is of the rows left after the test"
+    )
     seed: int | None = Field(None, description="default: the run's seed")
-    shuffle: bool | None = Field(None, description="false takes the last rows; default: true, false with a window or time")
+    shuffle: bool | None = Field(
+        None, description="false takes the last rows; default: true, but false with a window or time"
+    )
     stratify: bool | str = Field(False, description="true (by the class target) or a column's name")
     group: str | None = Field(None, description="a column: rows with the same value stay in one part")
     column: str | None = Field(None, description="a column that names each row's part: train, validation, test")
@@ -121,7 +125,9 @@ class CompileConfig(Section):
         (), description="Keras metrics that respect class and sample weights"
     )
     jit_compile: bool = Field(False, description="compile with XLA")
-    steps_per_execution: int | None = Field(None, ge=1, description="batches in one call; chosen by itself if not given")
+    steps_per_execution: int | None = Field(
+        None, ge=1, description="batches in one call; chosen by itself if not given"
+    )
 
 
 class FitConfig(Section):
@@ -149,19 +155,38 @@ class EvaluateConfig(Section):
 
 
 class Sections(Section):
-    """A whole config."""
+    """A whole config: `extends` aside, which is resolved before."""
 
-    name: str
+    name: str = Field(
+        pattern=r"^\w[\w.-]{0,63}$", description="of the run's folder; default: the file's stem"
+    )
     seed: int = Field(0, ge=0, lt=2**32, description="of split, initial weights, order of rows and dropout")
     vars: dict[str, Any] = Field(default_factory=dict, description="values to use as ${vars.name}")
     data: DataConfig | None = Field(None, description="where the rows come from")
-    preprocessing: PreprocessingConfig = Field(default_factory=PreprocessingConfig)
+    preprocessing: PreprocessingConfig = Field(
+        default_factory=PreprocessingConfig, description="what is learned from training rows and done to every column"
+    )
     inputs: dict[str, InputConfig] = Field(default_factory=dict, description="named inputs of the network")
     layers: tuple[ObjectSpec, ...] = Field(description="the network, from inputs to outputs")
     outputs: dict[str, str] = Field(default_factory=dict, description="target to the layer that predicts it")
     compile: CompileConfig | None = Field(None, description="optimizer, loss, metrics")
     fit: FitConfig | None = Field(None, description="epochs, batch_size and the like")
     callbacks: tuple[ObjectSpec, ...] = Field((), description="Keras callbacks")
-    evaluate: EvaluateConfig = Field(default_factory=EvaluateConfig)
+    evaluate: EvaluateConfig = Field(default_factory=EvaluateConfig, description="how results are judged")
     sweep: dict[str, Any] = Field(default_factory=dict, description="values to try")
     code: tuple[str, ...] = Field((), description="the user's own Python files; run only with --trust")
+
+
+def section_classes() -> dict[Path, type[Section]]:
+    """Return every section by the path at which it stands; () is the whole config."""
+    return {
+        (): Sections,
+        ("data",): DataConfig,
+        ("data", "read"): ReadConfig,
+        ("data", "split"): SplitConfig,
+        ("preprocessing",): PreprocessingConfig,
+        ("preprocessing", "window"): WindowConfig,
+        ("compile",): CompileConfig,
+        ("fit",): FitConfig,
+        ("evaluate",): EvaluateConfig,
+    }

@@ -1,0 +1,74 @@
+"""A Config back to YAML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from dlrun.config.objects import ObjectSpec, PrepareSpec
+from dlrun.config.parse_objects import POSITIONAL
+from dlrun.config.scalars import resolve_scalar
+
+
+def dump_config(config: BaseModel) -> str:
+    """Return what was set in a config as YAML that loads to an equal one."""
+    return yaml.dump(_plain(config), Dumper=_Dumper, sort_keys=False, default_flow_style=None, allow_unicode=True, width=110)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        fields = (name for name in type(value).model_fields if name in value.model_fields_set)
+        return {name: _section_value(name, getattr(value, name)) for name in fields}
+    if isinstance(value, ObjectSpec):
+        return _object(value)
+    if isinstance(value, PrepareSpec):
+        return value.type if value.value is None else {value.type: _plain(value.value)}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def _section_value(name: str, value: Any) -> Any:
+    if name == "target" and isinstance(value, dict) and set(value) == {""}:  # preprocessing.target without names
+        return _plain(value[""])
+    return _plain(value)
+
+
+def _object(spec: ObjectSpec) -> Any:
+    arguments: Any = {key: _plain(value) for key, value in spec.args.items()}
+    if POSITIONAL in arguments:
+        arguments = arguments[POSITIONAL]
+    beside: dict[str, Any] = {}
+    if spec.name is not None:
+        beside["name"] = spec.name
+    if spec.inputs is not None:
+        beside["inputs"] = list(spec.inputs)
+    if arguments == {} and not beside:
+        return spec.type
+    return {spec.type: None if arguments == {} else arguments, **beside}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text so that our reader, whose scalars are YAML 1.2's, reads it as text again."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+        return super().increase_indent(flow, False)
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    text = text.replace("${", "$${")
+    try:
+        is_text = isinstance(resolve_scalar(text), str)
+    except ValueError:
+        is_text = False
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_text else '"')
+
+
+_Dumper.add_representer(str, _represent_text)

@@ -1,0 +1,69 @@
+"""Loading a config: read, extend, override, resolve, repeat, parse, validate, check."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path as FilePath
+
+from pydantic import ValidationError
+
+from dlrun.config.checks import check_config
+from dlrun.config.config import Config, make_config
+from dlrun.config.explain import explain_errors
+from dlrun.config.files import ConfigFiles
+from dlrun.config.nodes import Entry, MappingNode, ScalarNode
+from dlrun.config.overrides import apply_overrides
+from dlrun.config.parsing import Parsing
+from dlrun.config.references import resolve_references
+from dlrun.config.repeats import expand_repeats
+from dlrun.config.sections import read_sections
+from dlrun.errors import ConfigError, Location, Problem
+
+
+def load_config(path: str | FilePath, overrides: Iterable[str] = (), *, trust: bool = False) -> Config:
+    """Return the config in a YAML file, valid and complete.
+
+    Args:
+        path: The file.
+        overrides: As on the command line: `fit.epochs=5`, `~callbacks`.
+        trust: Whether the config may name layers that run Python code, and files to read.
+
+    Raises:
+        ConfigError: With everything that is wrong, sorted by line.
+    """
+    file = FilePath(path)
+    files = ConfigFiles()
+    root = files.load(file)
+    root = apply_overrides(root, overrides, files.notes)
+    root, layer_paths = expand_repeats(resolve_references(root))
+    if "name" not in root.entries:
+        root = root.with_entry(_name_of(file))
+    parsing = Parsing(trust=trust, layer_paths=layer_paths)
+    values = read_sections(root, parsing)
+    hidden = {"file": file, "given": files.texts[file], "root": root, "layer_paths": layer_paths}
+    try:
+        config = make_config(values, **hidden, notes=tuple(files.notes))
+    except ValidationError as error:
+        explain_errors(error, root, parsing)
+        raise _everything(parsing.problems) from None
+    problems = parsing.problems + check_config(config, parsing.bad_paths)
+    if problems:
+        raise _everything(problems)
+    return config
+
+
+def _name_of(file: FilePath) -> Entry:
+    """Return the name that a config has by its file, without characters that a folder's name cannot hold."""
+    name = re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", file.stem)).strip(".-")[:64] or "run"
+    location = Location(str(file))
+    return Entry("name", location, ScalarNode(name, name, location, quoted=True))
+
+
+def _everything(problems: Iterable[Problem]) -> ConfigError:
+    def place(problem: Problem) -> tuple[str, int, int]:
+        location = problem.location or Location("")
+        return location.file, location.line, location.column
+
+    return ConfigError(*sorted(dict.fromkeys(problems), key=place))

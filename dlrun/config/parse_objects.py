@@ -1,0 +1,304 @@
+"""Objects in a config: `Name`, `{Name: first_argument}`, `{Name: {argument: value}}`, `{type: Name, argument: value}`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dlrun.catalog import PREPROCESSING_STEPS, RESAMPLERS, keras_entry, keras_names
+from dlrun.config.arguments import kinds_of, parse_argument
+from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, describe, is_null, plain
+from dlrun.config.objects import ObjectSpec, Path
+from dlrun.config.parsing import Parsing
+from dlrun.errors import Location, did_you_mean
+from dlrun.keras_catalog import KerasEntry, Parameter
+from dlrun.registry import Registry
+
+STEPS = "preprocessing"
+RESAMPLING = "resample"
+_REGISTRIES: dict[str, Registry] = {STEPS: PREPROCESSING_STEPS, RESAMPLING: RESAMPLERS}
+_WORDS = {
+    "layers": "layer",
+    "optimizers": "optimizer",
+    "schedules": "learning-rate schedule",
+    "losses": "loss",
+    "metrics": "metric",
+    "callbacks": "callback",
+    "initializers": "initializer",
+    "regularizers": "regularizer",
+    "constraints": "constraint",
+    "activations": "activation",
+    STEPS: "preprocessing step",
+    RESAMPLING: "resampling",
+}
+_BESIDE = ("name", "inputs")
+POSITIONAL = ""  # the argument's name for `{MyLayer: 3}` where MyLayer is in the user's code and not known here
+
+
+@dataclass(frozen=True)
+class _Written:
+    """An object taken apart: its name, what stands under it, and what stands beside it."""
+
+    name: str
+    name_location: Location
+    arguments: Node
+    arguments_path: Path
+    beside: dict[str, Entry]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of a name: the kind it was found in, its canonical spelling, its parameters."""
+
+    kind: str
+    name: str
+    parameters: tuple[Parameter, ...]
+    refused: str = ""
+
+
+class ObjectParser:
+    """Turns nodes into ObjectSpecs, and notes everything that is wrong with them."""
+
+    def __init__(self, parsing: Parsing) -> None:
+        self.parsing = parsing
+
+    def parse_all(self, node: Node, path: Path, *kinds: str) -> tuple[ObjectSpec, ...]:
+        """Return one object, or a list of them, as a tuple."""
+        if is_null(node):
+            return ()
+        if isinstance(node, ListNode):
+            return tuple(self.parse(item, (*path, n), kinds) for n, item in enumerate(node.items))
+        return (self.parse(node, path, kinds),)
+
+    def parse(self, node: Node, path: Path, kinds: tuple[str, ...]) -> ObjectSpec:
+        """Return the object at `path`, which is of one of `kinds`; a faulty one is noted and returned as it is."""
+        written = self._take_apart(node, path, kinds)
+        if written is None:
+            return ObjectSpec("", path=path)
+        known = self._known(written.name, kinds)
+        if known is None:
+            self._unknown(written.name, written.name_location, path, kinds)
+            return self._users(written, path)
+        if known.refused and not self.parsing.trust:
+            self.parsing.refuse(written.name_location, path, f"{known.name} cannot stand in a config", known.refused)
+            return ObjectSpec(known.name, path=path)
+        arguments = self._arguments(written, known)
+        bare = isinstance(node, ScalarNode) and known.kind in {"losses", "metrics"}
+        if bare:  # Keras names a metric's column after the spelling, and chooses `accuracy` by the loss
+            known = _Known(known.kind, written.name, known.parameters)
+        return self._spec(written, known, arguments, path)
+
+    def check_name(self, node: ScalarNode, path: Path, kinds: tuple[str, ...]) -> None:
+        """Note a problem where a text such as `activation: reluu` names nothing of these kinds."""
+        if self._known(node.text, kinds) is None:
+            self._unknown(node.text, node.location, path, kinds)
+
+    # Taking apart
+
+    def _take_apart(self, node: Node, path: Path, kinds: tuple[str, ...]) -> _Written | None:
+        word = _WORDS[kinds[0]]
+        if isinstance(node, ScalarNode) and isinstance(node.value, str):
+            nothing = ScalarNode(None, "", node.location)
+            return _Written(node.value, node.location, nothing, (*path, node.value), {})
+        if not isinstance(node, MappingNode):
+            what = f"expected a {word}, got {describe(node)}"
+            self.parsing.refuse(node.location, path, what, f"Write {_example(kinds[0])}.")
+            return None
+        beside = {key: node.entries[key] for key in _BESIDE if key in node.entries and kinds[0] == "layers"}
+        named = node.without(*beside)
+        if "type" in named.entries:
+            return self._take_typed(named, path, beside)
+        return self._take_keyed(named, path, beside, kinds)
+
+    def _take_typed(self, node: MappingNode, path: Path, beside: dict[str, Entry]) -> _Written | None:
+        entry = node.entries["type"]
+        if not (isinstance(entry.value, ScalarNode) and isinstance(entry.value.value, str)):
+            self.parsing.refuse(entry.location, (*path, "type"), f"expected a name, got {describe(entry.value)}")
+            return None
+        return _Written(entry.value.text, entry.location, node.without("type"), path, beside)
+
+    def _take_keyed(
+        self, node: MappingNode, path: Path, beside: dict[str, Entry], kinds: tuple[str, ...]
+    ) -> _Written | None:
+        word = _WORDS[kinds[0]]
+        entries = list(node.entries.values())
+        if not entries:
+            self.parsing.refuse(node.location, path, f"the {word}'s name is missing", f"Write {_example(kinds[0])}.")
+            return None
+        first, *others = entries
+        for other in others:
+            if self._known(other.key, kinds) is not None:
+                what, fix = f"a second {word} '{other.key}' in one item", "Begin each with its own '-'."
+            else:
+                what = f"'{other.key}' stands beside {first.key}, not under it"
+                fix = f"Indent it further than {first.key}, or write {first.key}: {{{other.key}: ...}}."
+            self.parsing.refuse(other.key_location, (*path, other.key), what, fix)
+        return None if others else _Written(first.key, first.key_location, first.value, (*path, first.key), beside)
+
+    # Names
+
+    def _known(self, name: str, kinds: tuple[str, ...]) -> _Known | None:
+        for kind in kinds:
+            registry = _REGISTRIES.get(kind)
+            if registry is not None and name in registry:
+                return _Known(kind, name, ())
+            entry = keras_entry("layers" if kind == STEPS else kind, name) if kind != RESAMPLING else None
+            if entry is not None:
+                refused = entry.refused or (_trained(entry) if kind == STEPS else "")
+                return _Known(kind, entry.name, entry.parameters, refused)
+        return None
+
+    def _unknown(self, name: str, location: Location, path: Path, kinds: tuple[str, ...]) -> None:
+        if self.parsing.user_code:
+            return
+        options = [option for kind in kinds for option in _options(kind)]
+        fix = did_you_mean(name, options)
+        if not fix and name[:1].isupper():
+            fix = "A class of your own stands in a file that is named under code."
+        self.parsing.refuse(location, path, f"unknown {_WORDS[kinds[0]]} '{name}'", fix)
+
+    # Arguments
+
+    def _arguments(self, written: _Written, known: _Known) -> dict[str, Any]:
+        parameters = self._parameters(known)
+        node = written.arguments
+        if is_null(node):
+            self._check_required(written, known, parameters, ())
+            return {}
+        if isinstance(node, MappingNode) and not self._is_first_argument(node, parameters):
+            return self._named_arguments(node, written, known, parameters)
+        if not parameters:
+            what = f"{known.name} takes no arguments, got {describe(node)}"
+            self.parsing.refuse(node.location, written.arguments_path, what, "Write the name alone.")
+            return {}
+        self._check_required(written, known, parameters, (parameters[0].name,))
+        return {parameters[0].name: self._argument(node, written.arguments_path, known, parameters[0])}
+
+    def _is_first_argument(self, node: MappingNode, parameters: tuple[Parameter, ...]) -> bool:
+        """Tell `{Bidirectional: {LSTM: 32}}`, an object as the first argument, from arguments by name."""
+        keys = list(node.entries)
+        kinds = kinds_of(parameters[0].name) if parameters else ()
+        if len(keys) != 1 or not kinds or keys[0] in {p.name for p in parameters}:
+            return False
+        return self._known(keys[0], kinds) is not None
+
+    def _named_arguments(
+        self, node: MappingNode, written: _Written, known: _Known, parameters: tuple[Parameter, ...]
+    ) -> dict[str, Any]:
+        by_name = {parameter.name: parameter for parameter in parameters}
+        arguments: dict[str, Any] = {}
+        for key, entry in node.entries.items():
+            path = (*written.arguments_path, key)
+            if key in by_name:
+                arguments[key] = self._argument(entry.value, path, known, by_name[key])
+            elif key == "inputs" and known.kind == "layers":
+                fix = f"Write it beside {known.name}: {{{known.name}: ..., inputs: ...}}."
+                self.parsing.refuse(entry.key_location, path, "inputs stands among the arguments", fix)
+            else:
+                fix = did_you_mean(key, by_name) or _list_of(by_name)
+                self.parsing.refuse(entry.key_location, path, f"{known.name} has no argument '{key}'", fix)
+        self._check_required(written, known, parameters, tuple(arguments))
+        return arguments
+
+    def _argument(self, node: Node, path: Path, known: _Known, parameter: Parameter) -> Any:
+        if known.kind in _REGISTRIES and known.name in _REGISTRIES[known.kind]:
+            return plain(node)
+        kind = "layers" if known.kind == STEPS else known.kind
+        return parse_argument(self, node, path, parameter.name, kind, parameter)
+
+    def _parameters(self, known: _Known) -> tuple[Parameter, ...]:
+        registry = _REGISTRIES.get(known.kind)
+        if registry is not None and known.name in registry:
+            return tuple(Parameter(name, required=False) for name in registry.arguments(known.name))
+        return known.parameters
+
+    def _check_required(
+        self, written: _Written, known: _Known, parameters: tuple[Parameter, ...], given: tuple[str, ...]
+    ) -> None:
+        missing = [p.name for p in parameters if p.required and p.name not in given]
+        if missing:
+            what = f"{known.name} needs {' and '.join(missing)}"
+            shown = ", ".join(f"{name}: ..." for name in [*given, *missing])
+            fix = f"Write {known.name}: {{{shown}}}."
+            self.parsing.refuse(written.name_location, written.arguments_path, what, fix)
+
+    # Results
+
+    def _spec(self, written: _Written, known: _Known, arguments: dict[str, Any], path: Path) -> ObjectSpec:
+        name = self._beside_name(written, path)
+        if len(path) != 2 or path[0] != "layers":  # a name is an argument everywhere but in the list of layers
+            named = {**arguments, "name": name} if name is not None else arguments
+            return ObjectSpec(known.name, named, path, written.arguments_path)
+        if isinstance(arguments.get("name"), str):  # Keras's own argument means the same
+            inner = arguments.pop("name")
+            if name is not None:
+                location = written.beside["name"].location
+                self.parsing.refuse(location, (*path, "name"), f"two names: '{name}' and '{inner}'", "Keep one.")
+            name = inner
+        return ObjectSpec(known.name, arguments, path, written.arguments_path, name, self._inputs(written, path))
+
+    def _beside_name(self, written: _Written, path: Path) -> str | None:
+        entry = written.beside.get("name")
+        if entry is None or is_null(entry.value):
+            return None
+        if isinstance(entry.value, ScalarNode):
+            return entry.value.text
+        self.parsing.refuse(entry.location, (*path, "name"), f"expected a name, got {describe(entry.value)}")
+        return None
+
+    def _inputs(self, written: _Written, path: Path) -> tuple[str, ...] | None:
+        entry = written.beside.get("inputs")
+        if entry is None or is_null(entry.value):
+            return None
+        items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
+        names = [item.text for item in items if isinstance(item, ScalarNode) and item.is_written]
+        if len(names) < len(items) or not items:
+            what = f"expected the name of an input or layer, or a list of them, got {describe(entry.value)}"
+            self.parsing.refuse(entry.location, (*path, "inputs"), what)
+        return tuple(names)
+
+    def _users(self, written: _Written, path: Path) -> ObjectSpec:
+        """Return an object of a class that is not known here; one of the user's own says more when its code runs."""
+        known = _Known("", written.name, ())
+        node = written.arguments
+        if is_null(node):
+            return self._spec(written, known, {}, path)
+        if isinstance(node, MappingNode):
+            arguments = {
+                key: parse_argument(self, e.value, (*written.arguments_path, key), key, "", None)
+                for key, e in node.entries.items()
+            }
+        else:
+            arguments = {POSITIONAL: parse_argument(self, node, written.arguments_path, POSITIONAL, "", None)}
+        return self._spec(written, known, arguments, path)
+
+
+def _options(kind: str) -> list[str]:
+    """Return every spelling that a kind knows, for the nearest name."""
+    if kind == RESAMPLING:
+        return list(RESAMPLERS)
+    names = keras_names("layers" if kind == STEPS else kind)
+    entries = [keras_entry("layers" if kind == STEPS else kind, name) for name in names]
+    if kind == STEPS:
+        return [*PREPROCESSING_STEPS, *(e.name for e in entries if e is not None and not _trained(e))]
+    return [spelling for e in entries if e is not None for spelling in (e.name, *e.aliases)]
+
+
+def _trained(entry: KerasEntry) -> str:
+    """Say why a layer is no preprocessing step: it has weights that training changes, or wraps another layer."""
+    if any(n.endswith("_initializer") or n in {"layer", "cell", "cells"} for n in entry.parameter_names):
+        return "It is trained with the network: put it under layers."
+    return ""
+
+
+def _list_of(names: dict[str, Parameter]) -> str:
+    return f"There are: {', '.join(names)}." if names else "It has none."
+
+
+def _example(kind: str) -> str:
+    return {
+        "layers": "Dense: 8, or Dense: {units: 8, activation: relu}",
+        "optimizers": "adam, or Adam: {learning_rate: 0.001}",
+        "callbacks": "EarlyStopping: {patience: 5}",
+        STEPS: "standard, or impute: median",
+    }.get(kind, "its name, or Name: {argument: value}")

@@ -1,0 +1,46 @@
+"""What the parts that read a tree share: where they are, and the problems found so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dlrun.config.nodes import path_text
+from dlrun.config.objects import Path
+from dlrun.errors import Location, Problem
+
+
+@dataclass
+class Parsing:
+    """The state of reading one config.
+
+    Args:
+        user_code: Whether the config names files under `code`: a name that is not known may be in there.
+        trust: Whether the user trusts the config with reading files and with Python code.
+        outputs: The keys of `outputs`, which loss and metrics are then keyed by.
+        targets: The columns under `data.target`.
+        layer_paths: Where each layer was written, before repeats were written out.
+        problems: Everything found so far.
+        bad_paths: Where these problems are, so that nothing follows up on them.
+    """
+
+    user_code: bool = False
+    trust: bool = False
+    outputs: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    layer_paths: tuple[Path, ...] = ()
+    problems: list[Problem] = field(default_factory=list)
+    bad_paths: list[Path] = field(default_factory=list)
+
+    def refuse(self, location: Location, path: Path, what: str, fix: str = "") -> None:
+        """Note a problem; the same one in every copy of a repeated layer is noted once."""
+        self.bad_paths.append(path)
+        problem = Problem(what, fix, path_text(written_path(path, self.layer_paths)), location)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+
+def written_path(path: Path, layer_paths: tuple[Path, ...]) -> Path:
+    """Return where the user wrote what stands at `path` now: a repeated layer stands under its `repeat`."""
+    if len(path) > 1 and path[0] == "layers" and isinstance(path[1], int) and path[1] < len(layer_paths):
+        return (*layer_paths[path[1]], *path[2:])
+    return path

@@ -1,0 +1,158 @@
+"""`${vars.name}` and `${env:NAME:-default}` inside values."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+
+from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, path_text
+from dlrun.config.objects import Path
+from dlrun.config.reader import MAX_DEPTH
+from dlrun.config.scalars import resolve_scalar
+from dlrun.errors import ConfigError, Location, Problem, did_you_mean
+
+MAX_NODES = 100_000  # references to references can grow without bound in a small file
+MAX_TEXT = 100_000
+
+_REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
+_ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
+_VARIABLE = re.compile(r"vars\.(.+)", re.DOTALL)
+
+
+def resolve_references(root: MappingNode, environment: Mapping[str, str] = os.environ) -> MappingNode:
+    """Return the tree with every reference replaced by what it stands for; `$${` stands for `${` itself.
+
+    Raises:
+        ConfigError: If a variable is undefined or refers to itself; each is told at its place.
+    """
+    resolver = _Resolver(root, environment)
+    resolved = resolver.resolve(root, ())
+    if resolver.problems:
+        raise ConfigError(*resolver.problems)
+    assert isinstance(resolved, MappingNode)
+    return resolved
+
+
+class _TooLarge(Exception):
+    """The references multiply without bound."""
+
+
+class _Resolver:
+    def __init__(self, root: MappingNode, environment: Mapping[str, str]) -> None:
+        self.variables = root.get("vars")
+        self.environment = environment
+        self.problems: list[Problem] = []
+        self.active: list[str] = []
+        self.nodes = 0
+
+    def resolve(self, root: MappingNode, path: Path) -> Node:
+        try:
+            return self._resolve(root, path)
+        except _TooLarge:
+            what = f"the references grow to more than {MAX_NODES} values"
+            return self._failed(what, "", path or ("vars",), root.location)
+
+    def _resolve(self, node: Node, path: Path) -> Node:
+        self.nodes += 1
+        if self.nodes > MAX_NODES or len(path) > 2 * MAX_DEPTH:
+            raise _TooLarge
+        if isinstance(node, ListNode):
+            items = tuple(self._resolve(item, (*path, n)) for n, item in enumerate(node.items))
+            return ListNode(items, node.location)
+        if isinstance(node, MappingNode):
+            return MappingNode({key: self._entry(entry, path) for key, entry in node.entries.items()}, node.location)
+        return self._scalar(node, path)
+
+    def _entry(self, entry: Entry, path: Path) -> Entry:
+        path = (*path, entry.key)
+        if "${" in entry.key and path[:1] != ("vars",):
+            self._failed("a reference cannot stand in a key", "Write the key itself.", path, entry.key_location)
+        return Entry(entry.key, entry.key_location, self._resolve(entry.value, path))
+
+    def _scalar(self, node: ScalarNode, path: Path) -> Node:
+        if not isinstance(node.value, str) or "${" not in node.value:
+            return node
+        whole = _REFERENCE.fullmatch(node.value)
+        if whole is not None and whole[1] is not None:
+            return self._look_up(whole[1], node.location, path)
+        pieces: list[str] = []
+        end = 0
+        for match in _REFERENCE.finditer(node.value):
+            pieces += [node.value[end : match.start()], self._piece(match, node, path)]
+            end = match.end()
+        text = "".join([*pieces, node.value[end:]])
+        if len(text) > MAX_TEXT:
+            raise _TooLarge
+        return ScalarNode(text, text, node.location, quoted=True)
+
+    def _piece(self, match: re.Match[str], node: ScalarNode, path: Path) -> str:
+        if match[0] == "$${":
+            return "${"
+        if match[1] is None:
+            self._failed("'${' is not closed", "Write ${vars.name}, or $${ for the characters themselves.", path,
+                         node.location)
+            return ""
+        found = self._look_up(match[1], node.location, path)
+        if isinstance(found, ScalarNode):
+            return found.text
+        self._failed(f"${{{match[1]}}} is no single value and cannot stand inside text", "", path, node.location)
+        return ""
+
+    def _look_up(self, inside: str, location: Location, path: Path) -> Node:
+        environment = _ENVIRONMENT.fullmatch(inside)
+        if environment is not None:
+            return self._environment(environment[1], environment[2], location, path)
+        variable = _VARIABLE.fullmatch(inside)
+        if variable is None:
+            return self._failed(f"'${{{inside}}}' is no reference", "Write ${vars.name} or ${env:NAME:-default}.", path,
+                                location)
+        return self._variable(variable[1], location, path)
+
+    def _environment(self, name: str, default: str | None, location: Location, path: Path) -> Node:
+        text = self.environment.get(name, default)
+        if text is None:
+            fix = f"Set it, or give a default: ${{env:{name}:-value}}."
+            return self._failed(f"the environment has no {name}", fix, path, location)
+        try:
+            return ScalarNode(resolve_scalar(text), text, location)
+        except ValueError as error:
+            return self._failed(f"{name} {error}", "", path, location)
+
+    def _variable(self, name: str, location: Location, path: Path) -> Node:
+        if name in self.active:
+            chain = " -> ".join(f"vars.{n}" for n in [*self.active[self.active.index(name) :], name])
+            return self._failed(f"the variable refers to itself: {chain}", "", path, location)
+        found = self._find(name)
+        if found is None:
+            known = list(self.variables.entries) if isinstance(self.variables, MappingNode) else []
+            fix = did_you_mean(name, known) or f"Define it under vars: {{{name}: ...}}."
+            return self._failed(f"undefined variable '{name}'", fix, path, location)
+        self.active.append(name)
+        resolved = self._resolve(found, path)
+        self.active.pop()
+        return _placed(resolved, location)
+
+    def _find(self, name: str) -> Node | None:
+        """Return the variable called `name`; a dot reaches into a mapping, unless the name itself holds it."""
+        node: Node | None = self.variables
+        rest = name
+        while rest:
+            if not isinstance(node, MappingNode):
+                return None
+            key = rest if rest in node.entries else rest.partition(".")[0]
+            node, rest = node.get(key), rest[len(key) + 1 :]
+        return node
+
+    def _failed(self, what: str, fix: str, path: Path, location: Location) -> ScalarNode:
+        problem = Problem(what, fix, path_text(path), location)
+        if not any(p.location == location and p.what == what for p in self.problems):
+            self.problems.append(problem)
+        return ScalarNode(None, "", location)
+
+
+def _placed(node: Node, location: Location) -> Node:
+    """Return the value of a variable as if it stood where it is used, so that an error points there."""
+    if isinstance(node, ScalarNode):
+        return ScalarNode(node.value, node.text, location, node.quoted)
+    return type(node)(**{**vars(node), "location": location})

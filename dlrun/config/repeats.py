@@ -1,0 +1,128 @@
+"""`repeat: {times: 3, layers: [...]}` in the list of layers, written out.
+
+Names inside get the number of the repetition: `h` becomes `h_1`, `h_2`, `h_3`, and `inputs` inside that name `h` mean
+the one of the same repetition. Layers after the repeat refer to `h_3`.
+"""
+
+from __future__ import annotations
+
+from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, describe, path_text
+from dlrun.config.objects import Path
+from dlrun.errors import ConfigError, Problem, did_you_mean
+
+MAX_LAYERS = 2000
+
+
+def expand_repeats(root: MappingNode) -> tuple[MappingNode, tuple[Path, ...]]:
+    """Return the tree with every repeat written out, and for each layer the path at which it was written.
+
+    Raises:
+        ConfigError: If a repeat is malformed, or there are more than 2000 layers.
+    """
+    layers = root.get("layers")
+    if not isinstance(layers, ListNode):
+        return root, ()
+    problems: list[Problem] = []
+    written: list[tuple[Node, Path]] = []
+    for index, item in enumerate(layers.items):
+        _expand(item, ("layers", index), written, problems)
+    if len(written) > MAX_LAYERS:
+        problems.append(Problem(f"more than {MAX_LAYERS} layers", "", "layers", root.entries["layers"].location))
+    if problems:
+        raise ConfigError(*problems)
+    entry = root.entries["layers"]
+    expanded = ListNode(tuple(node for node, _ in written), layers.location)
+    return root.with_entry(Entry("layers", entry.key_location, expanded)), tuple(path for _, path in written)
+
+
+def _expand(item: Node, path: Path, written: list[tuple[Node, Path]], problems: list[Problem]) -> None:
+    if not (isinstance(item, MappingNode) and "repeat" in item.entries):
+        written.append((item, path))
+        return
+    parts = _parts(item, path, problems)
+    if parts is None:
+        return
+    times, layers = parts
+    names = set(_names(layers))
+    for number in range(1, times + 1):
+        for index, layer in enumerate(layers):
+            if len(written) > MAX_LAYERS:
+                return
+            _expand(_numbered(layer, names, number), (*path, "repeat", "layers", index), written, problems)
+
+
+def _parts(item: MappingNode, path: Path, problems: list[Problem]) -> tuple[int, tuple[Node, ...]] | None:
+    body = item.entries["repeat"].value
+    inside = (*path, "repeat")
+
+    def refuse(what: str, fix: str = "", at: Path = inside, entry: Entry = item.entries["repeat"]) -> None:
+        problems.append(Problem(what, fix, path_text(at), entry.location))
+
+    before = len(problems)
+    for key, entry in item.entries.items():
+        if key != "repeat":
+            refuse(f"'{key}' cannot stand beside repeat", "Name the layers inside.", (*path, key), entry)
+    if not isinstance(body, MappingNode):
+        refuse(f"expected times and layers, got {describe(body)}", "Write repeat: {times: 3, layers: [...]}.")
+        return None
+    for key, entry in body.entries.items():
+        if key not in {"times", "layers"}:
+            refuse("unknown key", did_you_mean(key, ["times", "layers"]), (*inside, key), entry)
+    times, layers = body.entries.get("times"), body.entries.get("layers")
+    if times is None or layers is None:
+        refuse(f"'{'times' if times is None else 'layers'}' is missing", "Write repeat: {times: 3, layers: [...]}.")
+        return None
+    count = times.value.value if isinstance(times.value, ScalarNode) else None
+    if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MAX_LAYERS:
+        refuse(f"expected a whole number from 0 to {MAX_LAYERS}, got {describe(times.value)}", "",
+               (*inside, "times"), times)
+    if not isinstance(layers.value, ListNode):
+        refuse(f"expected a list of layers, got {describe(layers.value)}", "", (*inside, "layers"), layers)
+    if len(problems) > before or not isinstance(layers.value, ListNode) or not isinstance(count, int):
+        return None
+    return count, layers.value.items
+
+
+def _names(layers: tuple[Node, ...]) -> list[str]:
+    """Return the names that layers are given, inside nested repeats too."""
+    names: list[str] = []
+    for layer in layers:
+        if not isinstance(layer, MappingNode):
+            continue
+        named = layer.get("name")
+        if isinstance(named, ScalarNode) and isinstance(named.value, str):
+            names.append(named.value)
+        body = layer.get("repeat")
+        inner = body.get("layers") if isinstance(body, MappingNode) else None
+        if isinstance(inner, ListNode):
+            names += _names(inner.items)
+    return names
+
+
+def _numbered(node: Node, names: set[str], number: int) -> Node:
+    """Return a layer with the number of its repetition after its name, and after the names in its inputs."""
+    if not isinstance(node, MappingNode):
+        return node
+    entries = dict(node.entries)
+    for key in ("name", "inputs"):
+        if key in entries:
+            entries[key] = _with_value(entries[key], _suffixed(entries[key].value, names, number))
+    body = node.get("repeat")
+    if isinstance(body, MappingNode) and isinstance(body.get("layers"), ListNode):
+        inner = body.entries["layers"]
+        assert isinstance(inner.value, ListNode)
+        numbered = ListNode(tuple(_numbered(n, names, number) for n in inner.value.items), inner.value.location)
+        entries["repeat"] = _with_value(entries["repeat"], body.with_entry(_with_value(inner, numbered)))
+    return MappingNode(entries, node.location)
+
+
+def _with_value(entry: Entry, value: Node) -> Entry:
+    return Entry(entry.key, entry.key_location, value)
+
+
+def _suffixed(node: Node, names: set[str], number: int) -> Node:
+    if isinstance(node, ListNode):
+        return ListNode(tuple(_suffixed(item, names, number) for item in node.items), node.location)
+    if isinstance(node, ScalarNode) and node.value in names:
+        return ScalarNode(f"{node.value}_{number}", f"{node.text}_{number}", node.location, quoted=True)
+    return node
