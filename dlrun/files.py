@@ -1,0 +1,113 @@
+"""Files written whole or not at all, strict JSON, and disk errors told as such."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from dlrun.errors import DiskError, Problem
+
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO})
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def strict(value: Any) -> Any:
+    """Return `value` as strict JSON holds it: plain types, text keys, null for NaN and the infinities."""
+    if isinstance(value, Mapping):
+        return {str(key): strict(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [strict(item) for item in value]
+    if hasattr(value, "tolist"):  # a NumPy scalar or array
+        return strict(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return str(value)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write `content` beside `path`, push it to the disk, and rename it over `path`."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)  # noqa: PTH105 (the system call's own name says what happens)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Push a rename to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def json_text(value: Any) -> str:
+    """Return `value` as strict, readable JSON: NaN and the infinities become null."""
+    return json.dumps(strict(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def parse_json(text: str) -> Any:
+    """Return what strict JSON says.
+
+    Raises:
+        ValueError: If it is not strict JSON (a bare NaN is not), or nested too deeply.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refuse_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not strict JSON")
+
+
+@contextlib.contextmanager
+def disk_errors() -> Iterator[None]:
+    """Turn a full, read-only or broken disk, met by whoever writes inside, into a DiskError.
+
+    Raises:
+        DiskError: In place of such an OSError; any other passes.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise _disk_error(error, error.filename) from error
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn every OSError into a DiskError: here it is dlrun that writes, at a place that should be writable."""
+    try:
+        yield
+    except OSError as error:
+        raise _disk_error(error, path) from error
+
+
+def _disk_error(error: OSError, path: object) -> DiskError:
+    fix = "Free some space and start again." if error.errno in {errno.ENOSPC, errno.EDQUOT} else ""
+    return DiskError(Problem(f"cannot write {path or 'a file'}: {error.strerror or error}", fix))

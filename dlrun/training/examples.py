@@ -1,0 +1,56 @@
+"""Rows as the network takes them, in memory and on the device."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Tensors = Any  # a tensor, or tensors nested in tuples and dictionaries
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Inputs, labels and weights of the rows of one part.
+
+    Args:
+        x: Input name to array `(num_rows, ...)`.
+        y: Labels `(num_rows, ...)`; by target where the model has named outputs; None where there are none.
+        sample_weight: A weight for each row, likewise; None where all rows weigh the same.
+    """
+
+    x: dict[str, Array]
+    y: Array | dict[str, Array] | None = None
+    sample_weight: Array | dict[str, Array] | None = None
+
+    def __len__(self) -> int:
+        return len(next(iter(self.x.values())))
+
+
+class DeviceRows:
+    """Rows that were copied to the device once; batches are gathered there, without Python between them.
+
+    Whatever else can hand out a batch by its positions (rows streamed from a file) may stand in its place.
+
+    Args:
+        examples: The rows.
+        model: The model that takes them; its inputs' names say which array goes where.
+    """
+
+    def __init__(self, examples: Examples, model: Any) -> None:
+        import keras
+        import tensorflow as tf
+
+        self.num_rows = len(examples)
+        x = keras.tree.map_structure(lambda tensor: examples.x[tensor.name], model.input)
+        data = tuple(part for part in (x, examples.y, examples.sample_weight) if part is not None)
+        self._tensors: Tensors = keras.tree.map_structure(tf.convert_to_tensor, data)
+
+    def take(self, positions: Any) -> Tensors:
+        """Return one batch as `model.train_step` takes it: `(x, y)` or `(x, y, sample_weight)`."""
+        import keras
+        import tensorflow as tf
+
+        return keras.tree.map_structure(lambda tensor: tf.gather(tensor, positions), self._tensors)

@@ -1,0 +1,77 @@
+"""history.csv: one line for each epoch, written as soon as the epoch is done.
+
+The column `epoch` counts from 1, like the `{epoch}` in the names that ModelCheckpoint gives its files. The other
+columns are Keras's, in the order in which Keras's History has them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dlrun.files import write_atomically, writing
+
+
+class HistoryFile:
+    """The file as it grows.
+
+    Args:
+        path: Where it is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._columns: list[str] = []
+        self._rows: list[dict[str, str]] = []
+
+    def add(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        """Write an epoch's line and hand it to the system at once.
+
+        Args:
+            epoch: Counted from 0, as Keras does.
+            logs: What History gets.
+
+        Raises:
+            DiskError: If it cannot be written.
+        """
+        row = {"epoch": str(epoch + 1)}
+        for name, value in logs.items():
+            row.update(_cells(name, value))
+        self._rows.append(row)
+        fresh = [name for name in row if name not in self._columns]
+        with writing(self._path):
+            if fresh:  # the first epoch, or the first with validation: the heading changes
+                self._columns += fresh
+                write_atomically(self._path, self._text([self._columns, *map(self._line, self._rows)]))
+                return
+            with self._path.open("ab") as file:
+                file.write(self._text([self._line(row)]))
+
+    def _line(self, row: Mapping[str, str]) -> list[str]:
+        return [row.get(name, "") for name in self._columns]
+
+    @staticmethod
+    def _text(lines: Sequence[Sequence[str]]) -> bytes:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(lines)
+        return text.getvalue().encode("utf-8")
+
+
+def _cells(name: str, value: Any) -> dict[str, str]:
+    """Return a number as text that reads back as the same number; `f1_0`, `f1_1` for a metric of several values."""
+    array = np.asarray(value)
+    if array.ndim == 0:
+        return {name: repr(float(array))}
+    return {f"{name}_{index}": repr(float(number)) for index, number in enumerate(array.ravel())}
+
+
+def load_history(path: Path) -> Any:
+    """Return the history as a DataFrame, the numbers bit for bit as they were."""
+    import pandas as pd
+
+    return pd.read_csv(path, float_precision="round_trip", encoding="utf-8")

@@ -1,0 +1,30 @@
+"""What training tells whoever watches it; the core itself never prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+class Progress:
+    """Hears how training goes and shows nothing; a console inherits from it and overrides what it shows."""
+
+    def phase(self, text: str) -> None:
+        """What is being done now: `reading the data`."""
+
+    def note(self, text: str) -> None:
+        """Something was noticed that the user should know: one plain sentence."""
+
+    def train_begin(self, epochs: int, batches_per_epoch: int, metric_names: Sequence[str]) -> None:
+        """The first batch is about to be computed."""
+
+    def batch_end(self, epoch: int, batch: int, logs: Mapping[str, float]) -> None:
+        """Some batches are done, `batch` (counted from 0) being the last of them; about five times a second."""
+
+    def epoch_end(self, epoch: int, logs: Mapping[str, float], seconds: float) -> None:
+        """An epoch (counted from 0) and its validation are done."""
+
+    def train_end(self) -> None:
+        """The last epoch is done."""
+
+
+SILENT = Progress()

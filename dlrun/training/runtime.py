@@ -1,0 +1,84 @@
+"""Keras started once, seeded, deterministic and quiet.
+
+Import nothing of TensorFlow or Keras before `start_keras` was called: the settings hold only if they come first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+
+THREADS = 2  # the number of threads changes the bits of a sum, so it is fixed and recorded, not "all cores"
+
+
+def start_keras(seed: int, threads: int = THREADS) -> None:
+    """Start Keras on TensorFlow if that was not done yet, and seed everything.
+
+    Args:
+        seed: Of Python, NumPy and Keras: initial weights and dropout.
+        threads: For TensorFlow's operations, and between them.
+    """
+    if "tensorflow" not in sys.modules:
+        _import_quietly()
+    import keras
+
+    _configure(threads)
+    keras.utils.set_random_seed(seed)
+    keras.backend.clear_session()  # names of layers count from the start again: a run does not depend on earlier ones
+
+
+def threads_in_use() -> dict[str, int]:
+    """Return TensorFlow's thread settings; 0 stands for as many as there are cores."""
+    import tensorflow as tf
+
+    return {
+        "intra_op": tf.config.threading.get_intra_op_parallelism_threads(),
+        "inter_op": tf.config.threading.get_inter_op_parallelism_threads(),
+    }
+
+
+def _import_quietly() -> None:
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _held_stderr(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the libraries about each other, while they are imported
+        import tensorflow as tf
+
+        tf.get_logger().setLevel("ERROR")
+        import keras  # noqa: F401
+
+
+def _configure(threads: int) -> None:
+    import tensorflow as tf
+
+    # In a notebook TensorFlow may have run already; then its settings stand, and environment.json tells them.
+    with contextlib.suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    with contextlib.suppress(RuntimeError):
+        for device in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(device, True)
+    tf.config.experimental.enable_op_determinism()
+
+
+@contextlib.contextmanager
+def _held_stderr() -> Iterator[None]:
+    """Hold back what C++ code writes to stderr before it can be asked to be quiet; show it only if it fails."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        before = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(before, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
