@@ -1,0 +1,55 @@
+"""Precision against recall: how pure the positives are, the more of them are found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dlrun.plots.curves import Curve, Series, curve_targets, curves_of, plot_curves, series_of
+from dlrun.plots.style import MUTED, heading, new_figure, number, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from dlrun.run_dir import RunDir
+
+
+def applies(run: RunDir) -> bool:
+    """Tell whether the run predicts probabilities of classes."""
+    return bool(curve_targets([run]))
+
+
+def draw(runs: Sequence[RunDir]) -> dict[str, Figure]:
+    """Draw one figure for each class target that has probabilities."""
+    return {target: _draw_target(runs, target) for target in curve_targets(runs)}
+
+
+def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
+    series, words = series_of(runs, target)
+    curves = curves_of(series, _compute)
+    figure = new_figure(5.4, 5.6)
+    axes = figure.add_subplot()
+    shares = [float(curve.series.positive.mean()) for curve in curves]
+    low, high = min(shares), max(shares)
+    if high - low < 0.02:  # one line for all: parts of one table, or balanced classes
+        axes.axhline(
+            shares[-1], color=MUTED, linewidth=1, linestyle=(0, (1, 2)), label=f"chance   AP {number(shares[-1])}"
+        )
+    else:
+        for curve, share in zip(curves, shares, strict=True):
+            axes.axhline(share, color=curve.series.colour, linewidth=1, linestyle=(0, (1, 2)))
+        axes.plot([], [], color=MUTED, linewidth=1, linestyle=(0, (1, 2)), label="chance: the share of positives")
+    plot_curves(axes, curves, "AP", drawstyle="steps-pre")
+    axes.set_xlabel("recall")
+    axes.set_ylabel("precision")
+    axes.legend(loc="lower left")
+    heading(figure, f"Precision and recall of {shorten(target)}", words)
+    return figure
+
+
+def _compute(series: Series) -> Curve:
+    from sklearn.metrics import average_precision_score, precision_recall_curve
+
+    precision, recall, _ = precision_recall_curve(series.positive, series.probability)
+    area = float(average_precision_score(series.positive, series.probability))
+    return Curve(series, recall[::-1], precision[::-1], area)

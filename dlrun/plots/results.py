@@ -1,0 +1,181 @@
+"""What plots read from a run folder: history.csv, predictions.csv and metrics.json."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from dlrun.errors import Problem, RunError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dlrun.run_dir import RunDir
+
+Array = np.ndarray[Any, Any]
+
+PARTS = ("train", "validation", "test")
+_PART_TITLES = {"train": "training rows", "validation": "validation rows", "test": "test rows"}
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A regression target on one part: true and predicted values `(num_rows,)`, in the target's units."""
+
+    actual: Array
+    predicted: Array
+
+
+@dataclass(frozen=True)
+class Classes:
+    """A class target on one part.
+
+    Args:
+        labels: The classes, as text, in the order of their indices.
+        actual: True class indices `(num_rows,)`.
+        predicted: Predicted class indices `(num_rows,)`.
+        probabilities: `(num_rows, num_classes)`; None where the loss gives none (hinge).
+    """
+
+    labels: list[str]
+    actual: Array
+    predicted: Array
+    probabilities: Array | None
+
+
+def load_history(run: RunDir) -> pd.DataFrame | None:
+    """Return history.csv with the epochs (from 1) as its index, or None where no epoch was finished."""
+    import pandas as pd
+
+    if not run.history.is_file() or run.history.stat().st_size == 0:
+        return None
+    with _damage(run.history):
+        frame = pd.read_csv(run.history).apply(pd.to_numeric, errors="coerce").set_index("epoch")
+    return None if frame.empty else frame.replace([np.inf, -np.inf], np.nan)
+
+
+def load_metrics(run: RunDir) -> dict[str, Any]:
+    """Return metrics.json, empty where the run has none yet."""
+    return cast("dict[str, Any]", run.read_json(run.metrics)) if run.metrics.is_file() else {}
+
+
+def scored(run: RunDir, part: str, target: str, metric: str) -> float | None:
+    """Return a score from metrics.json, be it called `metric` or `target.metric`; None if it is not there."""
+    found = load_metrics(run).get(part) or {}
+    value = found.get(f"{target}.{metric}", found.get(metric))
+    return float(value) if value is not None else None
+
+
+def number_targets(run: RunDir) -> list[str]:
+    """Return the regression targets in predictions.csv."""
+    return [target for target, labels in _targets(run).items() if labels is None]
+
+
+def class_targets(run: RunDir) -> list[str]:
+    """Return the class targets in predictions.csv."""
+    return [target for target, labels in _targets(run).items() if labels is not None]
+
+
+def parts_of(run: RunDir) -> list[str]:
+    """Return the parts that predictions.csv holds, training rows first."""
+    present = set(_predictions(run)["part"])
+    return [part for part in PARTS if part in present] or sorted(present)
+
+
+def judged_part(run: RunDir) -> str:
+    """Return the part by which a run is judged: test, else validation, else train."""
+    return parts_of(run)[-1]
+
+
+def part_title(part: str) -> str:
+    """Return how a part is called in a title: "test rows"."""
+    return _PART_TITLES.get(part, f"{part} rows")
+
+
+def numbers_of(run: RunDir, target: str, part: str) -> Numbers:
+    """Return a regression target's true and predicted values; rows without either are left out."""
+    frame = _predictions(run)
+    rows = frame.loc[frame["part"] == part, [target, f"{target}_predicted"]].to_numpy(np.float64)
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    return Numbers(rows[:, 0], rows[:, 1])
+
+
+def classes_of(run: RunDir, target: str, part: str) -> Classes:
+    """Return a class target's true and predicted classes; rows whose true label is missing are left out."""
+    frame = _predictions(run)
+    frame = frame[(frame["part"] == part) & (frame[target] != "")]
+    known = _targets(run)[target] or []
+    seen = sorted(set(_predictions(run)[target]) | set(_predictions(run)[f"{target}_predicted"]))
+    labels = known + [label for label in seen if label and label not in known]
+    index = {label: position for position, label in enumerate(labels)}
+    probabilities = frame[[f"{target}_probability_{label}" for label in known]].to_numpy(np.float64) if known else None
+    return Classes(
+        labels,
+        frame[target].map(index).to_numpy(np.int64),
+        frame[f"{target}_predicted"].map(index).to_numpy(np.int64),
+        probabilities if len(known) == len(labels) else None,
+    )
+
+
+def _targets(run: RunDir) -> dict[str, list[str] | None]:
+    """Return target to the labels that have a probability column, in their order; None for a regression target."""
+    if not run.predictions.is_file():
+        return {}
+    header = _header(run.predictions, run.predictions.stat().st_mtime_ns)
+    names = [name.removesuffix("_predicted") for name in header if name.endswith("_predicted")]
+    found: dict[str, list[str] | None] = {}
+    for target in (name for name in names if name in header):
+        start = f"{target}_probability_"
+        labels = [name.removeprefix(start) for name in header if name.startswith(start)]
+        found[target] = labels if labels or _scored_as_classes(run, target) else None
+    return found
+
+
+def _scored_as_classes(run: RunDir, target: str) -> bool:
+    """Tell it from metrics.json: a network trained with a hinge loss has classes, but no probabilities."""
+    part = next((part for part in reversed(PARTS) if load_metrics(run).get(part)), "")
+    return scored(run, part, target, "rmse") is None and scored(run, part, target, "macro_f1") is not None
+
+
+def _predictions(run: RunDir) -> pd.DataFrame:
+    """Return predictions.csv: class labels as text, whatever they look like, numbers as numbers."""
+    state = run.predictions.stat()
+    return _read_predictions(run.predictions, tuple(class_targets(run)), state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=4)  # several plots read the same file
+def _read_predictions(path: Path, labelled: tuple[str, ...], changed: int, size: int) -> pd.DataFrame:
+    import pandas as pd
+
+    texts = ["part", *(name for target in labelled for name in (target, f"{target}_predicted"))]
+    numbers = [name for name in _header(path, changed) if name not in (*texts, "row", "time")]
+    with _damage(path):
+        return pd.read_csv(
+            path,
+            usecols=[*texts, *numbers],
+            dtype={**dict.fromkeys(texts, "object"), **dict.fromkeys(numbers, "float64")},
+            keep_default_na=False,  # "None" and "NA" are labels like any other
+            na_values={name: ["", "nan", "NaN"] for name in numbers},
+        )
+
+
+@lru_cache(maxsize=8)
+def _header(path: Path, changed: int) -> tuple[str, ...]:
+    with _damage(path), path.open(encoding="utf-8", newline="") as file:
+        return tuple(next(csv.reader(file), ()))
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, csv.Error) as error:  # pandas's ParserError is a ValueError
+        what = f"{path} is damaged: {error}"
+        raise RunError(Problem(what, "Train the run again, or restore the folder from a copy.")) from error
