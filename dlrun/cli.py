@@ -1,0 +1,132 @@
+"""The command line: collects the commands, and turns what goes wrong into one line each and an exit code.
+
+To add a command: write `dlrun/commands/<verb>.py` with a function whose docstring is its help, and add it to
+COMMANDS. A command imports what it needs in its body, so that `dlrun --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from io import TextIOWrapper
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from dlrun.commands.check import check
+from dlrun.commands.config_show import config_show
+from dlrun.commands.evaluate import evaluate
+from dlrun.commands.ls import ls
+from dlrun.commands.plot import plot
+from dlrun.commands.predict import predict
+from dlrun.commands.show import show
+from dlrun.commands.summary import summary
+from dlrun.commands.train import train
+from dlrun.console.text import clean
+from dlrun.errors import DiskError, DlrunError, Problem
+
+COMMANDS = (check, train, evaluate, predict, plot, summary, ls, show)
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+USAGE = """Deep learning experiments from one YAML file.
+
+    \b
+    dlrun check configs/iris_8_3.yaml      is the config right? answers at once
+    dlrun train configs/iris_8_3.yaml      train it; everything is kept in runs/iris_8_3-001
+    dlrun evaluate                         scores of the latest run, beside a naive baseline
+    dlrun plot                             its learning curves and more, as PNG and SVG
+    dlrun predict new.csv                  predictions for new rows
+
+    A run is named by its folder, by its name (iris_8_3-001), or not at all: the latest.
+
+    \b
+    Exit codes: 0 done, 2 config or arguments, 3 data, 4 state of the run, 5 diverged,
+    74 disk, 130 interrupted, 143 terminated.
+    """
+
+app = typer.Typer(
+    help=USAGE,
+    context_settings=SETTINGS,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # rich would take a user's "[x]" for markup, and importing it takes time
+    pretty_exceptions_enable=False,
+)
+for command in COMMANDS:
+    app.command(command.__name__)(command)
+config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at what a config amounts to.")
+config_app.command("show")(config_show)
+app.add_typer(config_app, name="config")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"dlrun {version('dlrun')}")
+        raise typer.Exit
+
+
+@app.callback()
+def dlrun(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show dlrun's version.", callback=_show_version, is_eager=True)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error; may stand anywhere.")] = False,
+) -> None:
+    """Take the options that belong to no command."""
+
+
+def main() -> None:
+    """Run the command line and leave with the command's exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; whatever a user can cause takes one line each on stderr.
+
+    Args:
+        arguments: What stands after `dlrun`. `--debug` is taken out wherever it stands.
+    """
+    _prepare_process()
+    signals: list[int] = []
+
+    def terminate(number: int, _frame: FrameType | None) -> None:
+        signals.append(number)
+        raise KeyboardInterrupt  # a run ends at SIGTERM as it does at Ctrl-C
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        code = _run_command([a for a in arguments if a != "--debug"], debug="--debug" in arguments)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return 128 + signals[0] if signals else code
+
+
+def _run_command(arguments: list[str], debug: bool) -> int:
+    try:
+        app(arguments, prog_name="dlrun")  # Typer always leaves through SystemExit
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    except DlrunError as error:
+        return _report(error, debug)
+    except OSError as error:  # what the core did not foresee: a folder that cannot be written, a disk that broke
+        told = DiskError(Problem(f"{error.filename or 'the disk'}: {error.strerror or error}"))
+        told.__cause__ = error
+        return _report(told, debug)
+    return 0
+
+
+def _report(error: DlrunError, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    for problem in error.problems:
+        print(clean(problem), file=sys.stderr)
+    return error.exit_code
+
+
+def _prepare_process() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that knows no Korean must not end the run

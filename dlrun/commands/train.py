@@ -1,0 +1,52 @@
+"""`dlrun train`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from dlrun.commands.options import RUNS_DIR, AsJson, Config, Overrides, RunsDir, Trust
+
+
+def train(
+    config: Config,
+    overrides: Overrides = None,
+    runs_dir: RunsDir = RUNS_DIR,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="The run's name; default: the config's.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed than the config's.", show_default=False)] = None,
+    trust: Trust = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but the run's folder.")] = False,
+) -> None:
+    """Train the model of CONFIG, and keep everything in a run folder.
+
+    \b
+    dlrun train configs/iris_8_3.yaml
+    dlrun train configs/iris_8_3.yaml fit.epochs=200 compile.optimizer.Adam.learning_rate=1e-3
+    dlrun train configs/iris_8_3.yaml layers.0.Dense.units=32 --name wide --seed 1
+    dlrun train configs/pima_early_stopping.yaml ~callbacks
+
+    The config is checked first; if anything is wrong, every problem is listed with its line, and nothing is
+    started. Afterwards runs/NAME-001 (002, ...) holds the config as given and as resolved, the history, the
+    model, metrics.json, predictions.csv and the plots.
+    """
+    from dlrun.config import load_config
+    from dlrun.console.progress import training_view
+    from dlrun.console.results import show_result
+    from dlrun.files import json_text
+    from dlrun.training.progress import SILENT
+    from dlrun.training.train import train as train_run
+
+    changes = [*(overrides or ())]
+    changes += [f"name={json.dumps(name)}"] if name is not None else []
+    changes += [f"seed={seed}"] if seed is not None else []
+    resolved = load_config(config, changes, trust=trust)
+    if as_json or quiet:
+        run = train_run(resolved, runs_dir=runs_dir, progress=SILENT, trust=trust)
+        print(json_text({"run": str(run.dir.path), **run.metrics}) if as_json else f"{run.dir.path}\n", end="")
+        return
+    with training_view() as view:
+        run = train_run(resolved, runs_dir=runs_dir, progress=view, trust=trust)
+    show_result(run.dir, run.metrics)

@@ -1,0 +1,1 @@
+"""What a person sees: live progress, tables and sentences on stdout."""

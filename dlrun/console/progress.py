@@ -1,0 +1,152 @@
+"""Training as it goes: two lines that are redrawn in a terminal, one line for each epoch elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from dlrun.console.terminal import is_interactive, say, screen
+from dlrun.console.text import clean, count, duration, metrics_line, number
+from dlrun.training.progress import Progress
+
+_REDRAW_SECONDS = 0.1
+
+
+class TrainingView(Progress):
+    """What both views know: how far training is and which epoch was the best so far.
+
+    It is a context manager, so that a terminal is left in order however training ends.
+    """
+
+    def __init__(self) -> None:
+        self._epochs = 0
+        self._batches = 0
+        self._done = 0
+        self._seconds = 0.0
+        self._best: tuple[int, str, float] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the screen in order."""
+
+    def note(self, text: str) -> None:
+        """Print something that was noticed."""
+        say(f"note: {text}")
+
+    def train_begin(self, epochs: int, batches_per_epoch: int, metric_names: Sequence[str]) -> None:
+        """Remember how much there is to do."""
+        self._epochs, self._batches = epochs, batches_per_epoch
+
+    def epoch_end(self, epoch: int, logs: Mapping[str, float], seconds: float) -> None:
+        """Remember the epoch if it is the best so far, by validation loss where there is one."""
+        self._done = epoch + 1
+        self._seconds += seconds
+        name = "val_loss" if "val_loss" in logs else "loss"
+        if name in logs and (self._best is None or logs[name] < self._best[2]):
+            self._best = (self._done, name, float(logs[name]))
+
+    def train_end(self) -> None:
+        """Say in one line how training went."""
+        self.close()
+        best = f"; best epoch {self.best}" if self._best else ""
+        say(f"trained {count(self._done, 'epoch')} in {duration(self._seconds)}{best}")
+
+    @property
+    def best(self) -> str:
+        """The best epoch so far: `7 (val_loss 0.1210)`."""
+        return f"{self._best[0]} ({self._best[1]} {number(self._best[2])})" if self._best else ""
+
+
+class PlainView(TrainingView):
+    """One line for each epoch, for files and pipes."""
+
+    def epoch_end(self, epoch: int, logs: Mapping[str, float], seconds: float) -> None:
+        """Print the epoch's line."""
+        super().epoch_end(epoch, logs, seconds)
+        width = len(str(self._epochs))
+        say(f"epoch {self._done:>{width}}/{self._epochs}  {duration(seconds):>6}  {metrics_line(logs)}")
+
+
+class LiveView(TrainingView):
+    """Two lines that are redrawn: the bar with the time left, and the metrics with the best epoch so far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._batch = 0
+        self._metrics = ""
+        self._drawn = 0.0
+        self._began = 0.0
+        # Redrawn by hand: a thread that wakes up ten times a second would take time from the training.
+        self._live = Live(console=screen(), auto_refresh=False, transient=True)
+
+    def phase(self, text: str) -> None:
+        """Show what is being done before and after the epochs."""
+        self._live.start()
+        self._live.update(Text(f"{clean(text)} ...", style="dim"), refresh=True)
+
+    def train_begin(self, epochs: int, batches_per_epoch: int, metric_names: Sequence[str]) -> None:
+        """Show the empty bar."""
+        super().train_begin(epochs, batches_per_epoch, metric_names)
+        self._began = time.perf_counter()
+        self._live.start()
+        self._draw()
+
+    def batch_end(self, epoch: int, batch: int, logs: Mapping[str, float]) -> None:
+        """Redraw, if the last time is long enough ago."""
+        if time.perf_counter() - self._drawn < _REDRAW_SECONDS:
+            return
+        self._batch = batch + 1
+        self._metrics = metrics_line(logs) or self._metrics
+        self._draw()
+
+    def epoch_end(self, epoch: int, logs: Mapping[str, float], seconds: float) -> None:
+        """Redraw with the epoch's results."""
+        super().epoch_end(epoch, logs, seconds)
+        self._batch = 0
+        self._metrics = metrics_line(logs)
+        if time.perf_counter() - self._drawn >= _REDRAW_SECONDS:
+            self._draw()
+
+    def close(self) -> None:
+        """Take the lines away and give the cursor back."""
+        self._live.stop()
+
+    def _draw(self) -> None:
+        self._drawn = time.perf_counter()
+        share = self._done + self._batch / max(self._batches, 1)
+        line = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        line.add_column(no_wrap=True)
+        line.add_column(ratio=1)
+        line.add_column(no_wrap=True)
+        epoch = f"epoch {min(self._done + 1, self._epochs)}/{self._epochs}"
+        where = f"{epoch}  batch {self._batch}/{self._batches}" if self._batch else epoch
+        line.add_row(
+            Text(where), ProgressBar(total=max(self._epochs, 1), completed=share), Text(self._time_left(share))
+        )
+        facts = Text(self._metrics)
+        if self._best:
+            facts.append(f"   best epoch {self.best}", style="green")
+        self._live.update(Group(line, facts), refresh=True)
+
+    def _time_left(self, share: float) -> str:
+        if not share:
+            return ""
+        return f"{duration((self._drawn - self._began) / share * (self._epochs - share))} left"
+
+
+def training_view() -> TrainingView:
+    """Return the view that suits stdout."""
+    return LiveView() if is_interactive() else PlainView()

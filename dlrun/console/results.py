@@ -1,0 +1,60 @@
+"""What a finished training and an evaluation say at their end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dlrun.console.run_page import show_saved_scores
+from dlrun.console.scores import judged_part, say_verdict, show_class_report, show_scores
+from dlrun.console.terminal import say, say_whole
+from dlrun.evaluation.verdict import verdict
+
+if TYPE_CHECKING:
+    from dlrun.run_dir import RunDir
+    from dlrun.training.evaluate import Evaluation
+
+
+def show_result(run: RunDir, metrics: Mapping[str, Any]) -> None:
+    """Print a finished run's scores, what they mean, where it is, and what to try next."""
+    show_saved_scores(metrics)
+    say_verdict(verdict_of(metrics))
+    say()
+    say_whole(f"everything is in {run.path}; go on with")
+    for command, why in _NEXT:
+        say_whole(f"  {command.format(run=run.name):<40}  {why}")
+
+
+_NEXT = (
+    ("dlrun evaluate {run}", "scores of every class, confusion matrix"),
+    ("dlrun plot {run}", "learning curves and more, as PNG and SVG"),
+    ("dlrun predict {run} FILE", "predictions for new rows"),
+)
+
+
+def verdict_of(metrics: Mapping[str, Any]) -> list[str]:
+    """Return the sentences about the part that counts."""
+    part = judged_part({name: metrics[name] for name in ("train", "validation", "test") if name in metrics})
+    baselines = metrics.get("baseline", {})
+    return verdict(part, metrics[part], baselines[part]) if part in baselines else []
+
+
+def evaluation_document(run: RunDir, evaluation: Evaluation) -> dict[str, Any]:
+    """Return an evaluation as `evaluate --json` prints it."""
+    return {
+        "run": str(run.path),
+        **evaluation.scores,
+        "baseline": evaluation.baselines,
+        "reports": evaluation.reports,
+        "verdict": evaluation.verdict,
+    }
+
+
+def show_evaluation(run: RunDir, evaluation: Evaluation) -> None:
+    """Print scores, class reports of the part that counts, and what they mean."""
+    say_whole(run.path)
+    show_scores(evaluation.scores, evaluation.baselines)
+    part = judged_part(evaluation.scores)
+    for target, report in (evaluation.reports.get(part, {}) if part else {}).items():
+        show_class_report(target, str(part), report)
+    say_verdict(evaluation.verdict)

@@ -1,0 +1,75 @@
+"""Scores of a run beside those of a naive baseline, class reports and confusion matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dlrun.console.terminal import heading, say, table
+from dlrun.console.text import clean, digits_for, number
+
+PARTS = ("train", "validation", "test")
+Scores = Mapping[str, float | None]
+_AVERAGES = {"(mean of the classes)": "macro_avg", "(weighted by rows)": "weighted_avg"}
+
+
+def judged_part(parts: Mapping[str, Any]) -> str | None:
+    """Return the part that counts: test, else validation, else train, else whatever there is."""
+    return next((part for part in (*reversed(PARTS), *parts) if part in parts), None)
+
+
+def show_scores(scores: Mapping[str, Scores], baselines: Mapping[str, Mapping[str, Scores]]) -> None:
+    """Print a table: a row for each metric, a column for each part and for each baseline of the part that counts.
+
+    Args:
+        scores: Part to metric to value.
+        baselines: Part to the baseline's name to metric to value.
+    """
+    parts = [*(part for part in PARTS if part in scores), *(part for part in scores if part not in PARTS)]
+    judged = judged_part(scores)
+    naive = baselines.get(judged, {}) if judged else {}
+    metrics = dict.fromkeys(metric for part in parts for metric in scores[part])
+    rows = []
+    for metric in metrics:
+        values = [scores[part].get(metric) for part in parts]
+        others = [baseline.get(metric) for baseline in naive.values()]
+        rows.append([metric, *_aligned(values, others, known=[metric in b for b in naive.values()])])
+    heading("scores")
+    table(["", *parts, *(f"naive: {name}" for name in naive)], rows)
+
+
+def _aligned(values: Sequence[float | None], others: Sequence[float | None], known: Sequence[bool]) -> list[str]:
+    digits = digits_for([*values, *others])
+    small = all(abs(v) < 1e-3 for v in [*values, *others] if v is not None)
+    cells = [number(v, None if small else digits) for v in values]
+    return [*cells, *(number(v, None if small else digits) if k else "" for v, k in zip(others, known, strict=True))]
+
+
+def say_verdict(sentences: Sequence[str]) -> None:
+    """Print what the scores mean, in words."""
+    if sentences:
+        say()
+    for sentence in sentences:
+        say(sentence)
+
+
+def show_class_report(target: str, part: str, report: Mapping[str, Any]) -> None:
+    """Print precision, recall and F1 of every class, their averages, and the confusion matrix.
+
+    Args:
+        target: The target's name.
+        part: The part that was scored.
+        report: What `evaluation.reports.class_report` gives.
+    """
+    heading(f"{target}: classes, on the {part} rows")
+    rows = [[row["label"], *_report_cells(row)] for row in report["classes"]]
+    rows += [[name, *_report_cells(report[key])] for name, key in _AVERAGES.items()]
+    table(["", "precision", "recall", "f1", "rows"], rows)
+    labels = [clean(label) for label in report["labels"]]
+    heading(f"{target}: confusion matrix (a line for each true class, a column for each predicted one)")
+    counts = zip(labels, report["confusion_matrix"], strict=True)
+    table(["", *labels], [[label, *(f"{n:,}" for n in line)] for label, line in counts])
+
+
+def _report_cells(row: Mapping[str, Any]) -> list[str]:
+    return [*(number(row[name], 3) for name in ("precision", "recall", "f1")), f"{row['support']:,}"]

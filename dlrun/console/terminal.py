@@ -1,0 +1,67 @@
+"""The screen: rich where stdout is a terminal, plain lines where it is a file or a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dlrun.console.text import clean
+
+_PIPE_WIDTH = 200  # a file has no width; lines are not cut at 80 there
+
+
+def is_interactive() -> bool:
+    """Return whether a person is looking: only then are lines redrawn and coloured."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+@cache
+def screen() -> Console:
+    """Return the one console on stdout; it never takes text for markup, emoji or links."""
+    interactive = is_interactive()
+    return Console(
+        markup=False,
+        highlight=False,
+        emoji=False,
+        force_terminal=interactive,
+        width=None if interactive else _PIPE_WIDTH,
+    )
+
+
+def say(line: object = "", style: str = "") -> None:
+    """Print one line; long ones wrap at words in a terminal and stay whole in a file."""
+    screen().print(Text(clean(line), style=style), soft_wrap=not is_interactive())
+
+
+def say_whole(line: object) -> None:
+    """Print one line that must stay in one piece, like a path or a command to copy."""
+    screen().print(Text(clean(line)), soft_wrap=True)
+
+
+def heading(line: str) -> None:
+    """Print an empty line and a title."""
+    say()
+    say(line, style="bold")
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], numbers: bool = True) -> None:
+    """Print a table whose first column is text; the others are aligned to the right where they are `numbers`."""
+    grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim" if is_interactive() else "")
+    for position, header in enumerate(headers):
+        justify = "right" if numbers and position else "left"
+        grid.add_column(Text(clean(header)), justify=justify, overflow="fold")
+    for row in rows:
+        grid.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
+    if is_interactive():
+        screen().print(grid)
+        return
+    with screen().capture() as lines:
+        screen().print(grid)
+    for line in lines.get().splitlines():
+        say_whole(line.rstrip())
