@@ -75,7 +75,7 @@ def _kind_records(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, _record(False, [], f"The {name} that belongs to the loss.", others, "")
     for name, target in sorted((classes | functions).items()):
         is_class = name in classes
-        parameters = _class_parameters(target) if is_class else _function_parameters(target, kind)
+        parameters = _class_parameters(target) if inspect.isclass(target) else _function_parameters(target, kind)
         refused = _BASE if target is KINDS[kind][1] else REFUSED.get(name, "")
         doc = (inspect.getdoc(target) or "").partition("\n")[0]
         yield name, _record(is_class, [list(p) for p in parameters], doc, sorted(aliases.get(name, ())), refused)
