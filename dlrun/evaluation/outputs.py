@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from dlrun.config.heads import Head
+from dlrun.config.heads import Head, loss_class
 
 Array = np.ndarray[Any, Any]
 
-_MARGIN_LOSSES = {"hinge", "squaredhinge", "categoricalhinge"}
+_MARGIN_LOSSES = {"Hinge", "SquaredHinge", "CategoricalHinge"}
 
 
 def gives_probabilities(head: Head) -> bool:
     """Tell whether the head's classes have probabilities; those trained with a hinge loss have only scores."""
-    return head.task != "regression" and head.loss.type.replace("_", "").casefold() not in _MARGIN_LOSSES
+    return head.task != "regression" and loss_class(head.loss) not in _MARGIN_LOSSES
 
 
 def to_probabilities(head: Head, raw: Array) -> Array:
@@ -53,7 +52,7 @@ def predicted_classes(head: Head, values: Array, threshold: float = 0.5) -> Arra
         int64, `(num_rows, num_targets)` of 0 and 1 for binary, `(num_rows,)` for multiclass.
     """
     if head.task == "multiclass":
-        return np.argmax(values, axis=1)
+        return np.asarray(np.argmax(values, axis=1))
     cut = threshold if gives_probabilities(head) else 0.0
     return (np.asarray(values) >= cut).astype(np.int64)
 
@@ -65,5 +64,5 @@ def _sigmoid(x: Array) -> Array:
 
 
 def _softmax(x: Array) -> Array:
-    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    powers: Array = np.exp(x - x.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.plots.results import Classes, class_targets, classes_of, judged_part, part_title
-from dlrun.plots.style import INK, MUTED, heading, new_figure, number, shorten
+from dlrun.plots.style import INK, MUTED, finish, new_figure, number, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,10 +47,9 @@ def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
     _, part, classes = found[0]
     accuracy = "" if len(found) > 1 else f", accuracy {number(_accuracy(classes))}"
     share = "; percentages are of each true class" if num_classes <= _PERCENT_UP_TO else ""
-    heading(
+    return finish(
         figure, f"Confusion matrix of {shorten(target)}", f"{len(classes.actual):,} {part_title(part)}{accuracy}{share}"
     )
-    return figure
 
 
 def _cell_size(num_classes: int) -> float:
@@ -99,9 +98,8 @@ def _write_cells(axes: Axes, counts: np.ndarray[Any, Any], shares: np.ndarray[An
             continue
         share = shares[row, column]
         colour = "white" if share > 0.6 else INK if count else MUTED
-        up = 2 if percent and count else 0
-        axes.annotate(f"{count:,}", (column, row), (0, up), textcoords="offset points", ha="center",
-                      va="bottom" if up else "center", fontsize=size, color=colour)  # fmt: skip
-        if up:
-            axes.annotate(f"{100 * share:.0f} %", (column, row), (0, -1), textcoords="offset points", ha="center",
-                          va="top", fontsize=0.75 * size, color=colour)  # fmt: skip
+        down = 0.75 * size / (72 * max(2.6 / n, _cell_size(n))) if percent and count else 0.0  # in cells
+        style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": colour, "in_layout": False}
+        axes.text(column, row - 0.7 * down, f"{count:,}", fontsize=size, **style)
+        if down:
+            axes.text(column, row + 0.9 * down, f"{100 * share:.0f} %", fontsize=0.75 * size, **style)

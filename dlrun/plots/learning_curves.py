@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from dlrun.plots.results import load_history
-from dlrun.plots.style import COLOURS, MUTED, colours, heading, log_scale, new_figure, number, shorten
+from dlrun.plots.style import COLOURS, MUTED, colours, finish, log_scale, new_figure, number, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,8 +43,7 @@ def draw(runs: Sequence[RunDir]) -> dict[str, Figure]:
         else:
             _draw_several(panel, histories, name)
         _finish(panel, name, histories)
-    heading(figure, *_words(histories))
-    return {"": figure}
+    return {"": finish(figure, *_words(histories))}
 
 
 def curve_names(columns: Sequence[str]) -> list[str]:
@@ -57,7 +56,7 @@ def best_epoch(history: pd.DataFrame) -> int | None:
     """Return the epoch with the lowest validation loss (training loss where nothing validates)."""
     judged = _judged("loss", history)
     known = history[judged].dropna() if judged in history else history.iloc[:0, 0]
-    return int(known.index[known.to_numpy().argmin()]) if len(known) else None
+    return int(known.index.to_numpy()[known.to_numpy().argmin()]) if len(known) else None
 
 
 def _judged(name: str, history: pd.DataFrame) -> str:
@@ -99,7 +98,7 @@ def _line(axes: Axes, values: pd.Series[float], **style: object) -> None:
 
 def _mark(axes: Axes, history: pd.DataFrame, name: str, epoch: int | None, colour: str) -> None:
     value = history[_judged(name, history)].get(epoch)
-    if value is not None and value == value:
+    if epoch is not None and value is not None and value == value:
         axes.plot([epoch], [value], "o", color=colour, markersize=6.5, markeredgecolor="white", zorder=5)
 
 
@@ -121,6 +120,8 @@ def _finish(axes: Axes, name: str, histories: dict[str, pd.DataFrame]) -> None:
     axes.set_title(name)
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
+    if all(len(history) == 1 for history in histories.values()):
+        axes.set_xlim(0.5, 1.5)
     found = [history[column] for history in histories.values() for column in (name, f"val_{name}") if column in history]
     low, high = min(values.min() for values in found), max(values.max() for values in found)
     if low > 0 and high / low >= _DECADES:

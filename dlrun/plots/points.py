@@ -13,6 +13,7 @@ from dlrun.plots.style import PART_COLOURS, colours, number, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
 
     from dlrun.run_dir import RunDir
 
@@ -62,12 +63,11 @@ def points_of(runs: Sequence[RunDir], target: str) -> list[Points]:
     return [points for points in series if len(points.values.actual)]
 
 
-def scatter(axes: Axes, x: Array, y: Array, points: Points) -> None:
+def scatter(axes: Axes, x: Array, y: Array, points: Points, label: str) -> None:
     """Draw the points so that a cloud shows where it is dense."""
     count = len(points.shown)
     alpha, size = (0.8, 22) if count <= 150 else (0.55, 14) if count <= 800 else (0.35, 8)
-    axes.scatter(x[points.shown], y[points.shown], s=size, color=points.colour, alpha=alpha, linewidths=0,
-                 label=f"{points.label}   {points.scores}".rstrip())  # fmt: skip
+    axes.scatter(x[points.shown], y[points.shown], s=size, color=points.colour, alpha=alpha, linewidths=0, label=label)
 
 
 def where(series: Sequence[Points]) -> str:
@@ -79,9 +79,9 @@ def where(series: Sequence[Points]) -> str:
     return (f"{rows:,} rows" if len({points.part for points in series}) > 1 else part.capitalize()) + sample
 
 
-def solid_legend(axes: Axes, **options: Any) -> None:
-    """Add a legend whose dots are not as faint as those of a dense cloud."""
-    for handle in axes.legend(**options).legend_handles:
+def solid(legend: Legend) -> None:
+    """Make the dots of a legend as strong as their colour, even where those of the cloud are faint."""
+    for handle in legend.legend_handles:
         if handle is not None and hasattr(handle, "set_sizes"):
             handle.set_alpha(1)
             handle.set_sizes([26])

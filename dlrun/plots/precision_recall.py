@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dlrun.plots.curves import Curve, Series, curve_targets, curves_of, plot_curves, series_of
-from dlrun.plots.style import MUTED, heading, new_figure, number, shorten
+from dlrun.plots.style import MUTED, finish, new_figure, number, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,19 +32,16 @@ def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
     shares = [float(curve.series.positive.mean()) for curve in curves]
     low, high = min(shares), max(shares)
     if high - low < 0.02:  # one line for all: parts of one table, or balanced classes
-        axes.axhline(
-            shares[-1], color=MUTED, linewidth=1, linestyle=(0, (1, 2)), label=f"chance   AP {number(shares[-1])}"
-        )
+        dots = (0, (1, 2))
+        axes.axhline(high, color=MUTED, linewidth=1, linestyle=dots, label=f"chance   AP {number(high)}")
     else:
-        for curve, share in zip(curves, shares, strict=True):
-            axes.axhline(share, color=curve.series.colour, linewidth=1, linestyle=(0, (1, 2)))
-        axes.plot([], [], color=MUTED, linewidth=1, linestyle=(0, (1, 2)), label="chance: the share of positives")
+        words = f"chance   AP {number(low)} to {number(high)}"
+        axes.axhspan(low, high, color=MUTED, alpha=0.15, linewidth=0, label=words)
     plot_curves(axes, curves, "AP", drawstyle="steps-pre")
     axes.set_xlabel("recall")
     axes.set_ylabel("precision")
     axes.legend(loc="lower left")
-    heading(figure, f"Precision and recall of {shorten(target)}", words)
-    return figure
+    return finish(figure, f"Precision and recall of {shorten(target)}", words)
 
 
 def _compute(series: Series) -> Curve:

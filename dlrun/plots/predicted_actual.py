@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dlrun.plots.points import point_targets, points_of, scatter, solid_legend, where
-from dlrun.plots.style import MUTED, heading, new_figure, shorten
+from dlrun.plots.points import point_targets, points_of, scatter, solid, where
+from dlrun.plots.style import MUTED, finish, new_figure, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,12 +34,12 @@ def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
     limits = (low - margin, high + margin)
     axes.plot(limits, limits, color=MUTED, linewidth=1, linestyle=(0, (4, 2)), label="predicted = actual")
     for points in series:
-        scatter(axes, points.values.actual, points.values.predicted, points)
+        label = f"{points.label}   {points.scores}".rstrip()
+        scatter(axes, points.values.actual, points.values.predicted, points, label)
     axes.set_xlim(limits)
     axes.set_ylim(limits)
     axes.set_aspect("equal")
     axes.set_xlabel(f"actual {shorten(target)}")
     axes.set_ylabel(f"predicted {shorten(target)}")
-    solid_legend(axes, loc="upper left")
-    heading(figure, f"Predicted against actual {shorten(target)}", where(series))
-    return figure
+    solid(axes.legend(loc="upper left"))
+    return finish(figure, f"Predicted against actual {shorten(target)}", where(series))

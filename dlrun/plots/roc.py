@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dlrun.plots.curves import Curve, Series, curve_targets, curves_of, plot_curves, series_of
-from dlrun.plots.style import MUTED, heading, new_figure, shorten
+from dlrun.plots.style import MUTED, finish, new_figure, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,8 +33,7 @@ def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
     axes.set_xlabel("false positive rate")
     axes.set_ylabel("true positive rate (recall)")
     axes.legend(loc="lower right")
-    heading(figure, f"ROC curve of {shorten(target)}", words)
-    return figure
+    return finish(figure, f"ROC curve of {shorten(target)}", words)
 
 
 def _compute(series: Series) -> Curve:

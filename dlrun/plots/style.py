@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,36 +36,38 @@ def styled() -> Iterator[None]:
     level = fonts.level
     fonts.setLevel(logging.ERROR)  # it warns of a Korean font whose bold is called semi-bold
     try:
-        with mpl.rc_context(_settings()):
+        with mpl.rc_context(cast("Any", _settings())):  # matplotlib's type lists every setting
             yield
     finally:
         fonts.setLevel(level)
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """Return an empty figure, in inches, whose axes leave room for their labels."""
+    """Return an empty figure, in inches; `finish` it when all is drawn."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained")
+    return Figure(figsize=(width, height))
 
 
-def heading(figure: Figure, title: str, subtitle: str = "") -> None:
-    """Write the title, and a fainter line below it, at the figure's top left; call it when the axes are there."""
+def finish(figure: Figure, title: str, subtitle: str = "") -> Figure:
+    """Write the title and a fainter line below it at the top left, and make room for all labels.
+
+    The layout is done here once: matplotlib would do it again, and draw everything twice, for every file format.
+    """
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.transforms import ScaledTranslation
 
-    height = figure.get_size_inches()[1]
     for text, down, size, weight, colour in (
         (title, _MARGIN, 12.5, "bold", INK),
         (subtitle, _MARGIN + _TITLE_HEIGHT, 9.5, "normal", MUTED),
     ):
         place = figure.transFigure + ScaledTranslation(_MARGIN, -down, figure.dpi_scale_trans)
-        style = {"fontsize": size, "fontweight": weight, "color": colour, "transform": place}
-        figure.text(0, 1, text, ha="left", va="top", **style).set_in_layout(False)  # type: ignore[arg-type]
+        style: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": colour, "transform": place}
+        figure.text(0, 1, text, ha="left", va="top", **style).set_in_layout(False)
     top = _MARGIN + _TITLE_HEIGHT + (_SUBTITLE_HEIGHT if subtitle else 0)
-    engine = figure.get_layout_engine()
-    if engine is not None:
-        pad = _MARGIN / 2
-        engine.set(w_pad=pad, h_pad=pad, rect=(0, 0, 1, 1 - top / height))  # type: ignore[call-arg]
+    pad, room = _MARGIN / 2, (0, 0, 1, 1 - top / float(figure.get_size_inches()[1]))
+    ConstrainedLayoutEngine(w_pad=pad, h_pad=pad, rect=room).execute(figure)
+    return figure
 
 
 def shorten(text: object, length: int = 28) -> str:

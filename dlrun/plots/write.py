@@ -65,10 +65,6 @@ def write_plots(
 
 def render(figure: Figure, formats: Sequence[str]) -> dict[str, bytes]:
     """Return a figure as files of these formats; the same figure always gives the same bytes."""
-    engine = figure.get_layout_engine()
-    if engine is not None:  # lay it out once, not again for every format
-        engine.execute(figure)
-        figure.set_layout_engine("none")
     return {kind: _file(figure, kind) for kind in formats}
 
 
