@@ -57,9 +57,7 @@ def parse_argument(
     return _value(parser, node, path, kinds_of(name), parameter)
 
 
-def _value(
-    parser: ObjectParser, node: Node, path: Path, kinds: tuple[str, ...], parameter: Parameter | None
-) -> Any:
+def _value(parser: ObjectParser, node: Node, path: Path, kinds: tuple[str, ...], parameter: Parameter | None) -> Any:
     if isinstance(node, ListNode):
         return [_value(parser, item, (*path, n), kinds, parameter) for n, item in enumerate(node.items)]
     if isinstance(node, MappingNode):
@@ -103,7 +101,7 @@ def check_argument(parsing: Parsing, node: Node, path: Path, kind: str, paramete
 
 def _leaves_folder(path: str) -> bool:
     parts = path.replace("\\", "/").split("/")
-    return ".." in parts or parts[0] == "" or ":" in parts[0] and "{" not in parts[0] or path.startswith("~")
+    return ".." in parts or parts[0] == "" or (":" in parts[0] and "{" not in parts[0]) or path.startswith("~")
 
 
 def _expected(node: Node, kind: str, parameter: Parameter) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import PrivateAttr
 
-from dlrun.config.nodes import MappingNode, find, is_null, locate, path_text
+from dlrun.config.nodes import MappingNode, ScalarNode, find, is_null, key_location, locate, path_text
 from dlrun.config.objects import Path
 from dlrun.config.parsing import written_path
 from dlrun.config.schema import Sections
@@ -79,6 +79,15 @@ class Config(Sections):
             fix: How to mend it, a whole sentence.
         """
         return Problem(what, fix, self.where(path), self.locate(path) or Location(str(self._file)))
+
+    def key_problem(self, path: Path, what: str, fix: str = "") -> Problem:
+        """Return a problem with the key at the end of `path`, rather than with its value."""
+        return Problem(what, fix, self.where(path), key_location(self._root, path))
+
+    def written(self, path: Path) -> str | None:
+        """Return the text of the single value at `path` as the user wrote it; None where there is no single one."""
+        node, _ = find(self._root, path)
+        return node.text if isinstance(node, ScalarNode) else None
 
     def require(self, *sections: Literal["data", "compile", "fit"]) -> None:
         """Make sure that these sections are there: a network can be built without them, but not trained.

@@ -14,7 +14,9 @@ from dlrun.config.scalars import resolve_scalar
 
 def dump_config(config: BaseModel) -> str:
     """Return what was set in a config as YAML that loads to an equal one."""
-    return yaml.dump(_plain(config), Dumper=_Dumper, sort_keys=False, default_flow_style=None, allow_unicode=True, width=110)
+    return yaml.dump(
+        _plain(config), Dumper=_Dumper, sort_keys=False, default_flow_style=None, allow_unicode=True, width=110
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -111,5 +111,3 @@ def _fix_unknown(path: Path) -> str:
 
 def _all_keys(section: type[BaseModel]) -> str:
     return f"There are: {', '.join(section.model_fields)}."
-
-

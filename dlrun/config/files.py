@@ -40,7 +40,9 @@ class ConfigFiles:
         chain = (*chain, path)
         if identity in map(os.path.realpath, chain[:-1]):
             names = " -> ".join(map(str, chain))
-            raise ConfigError(Problem(f"the config extends itself: {names}", "Remove one of them.", "extends", named_at))
+            raise ConfigError(
+                Problem(f"the config extends itself: {names}", "Remove one of them.", "extends", named_at)
+            )
         if identity in self._read:
             return self._read[identity]
         if len(self.texts) >= MAX_FILES:
@@ -75,7 +77,9 @@ def _written_bases(own: MappingNode) -> list[ScalarNode]:
     written = list(node.items) if isinstance(node, ListNode) else [node]
     bases = [item for item in written if isinstance(item, ScalarNode) and isinstance(item.value, str)]
     if len(bases) < len(written):
-        raise ConfigError(Problem("expected a file, or a list of files", "", "extends", own.entries["extends"].location))
+        raise ConfigError(
+            Problem("expected a file, or a list of files", "", "extends", own.entries["extends"].location)
+        )
     for base in bases:
         if "://" in base.text:
             fix = "Give the path of a file on this machine."

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path as FilePath
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,7 +14,7 @@ from dlrun.config.checks import check_config
 from dlrun.config.config import Config, make_config
 from dlrun.config.explain import explain_errors
 from dlrun.config.files import ConfigFiles
-from dlrun.config.nodes import Entry, MappingNode, ScalarNode
+from dlrun.config.nodes import Entry, ScalarNode
 from dlrun.config.overrides import apply_overrides
 from dlrun.config.parsing import Parsing
 from dlrun.config.references import resolve_references
@@ -42,15 +43,22 @@ def load_config(path: str | FilePath, overrides: Iterable[str] = (), *, trust: b
         root = root.with_entry(_name_of(file))
     parsing = Parsing(trust=trust, layer_paths=layer_paths)
     values = read_sections(root, parsing)
-    hidden = {"file": file, "given": files.texts[file], "root": root, "layer_paths": layer_paths}
+    hidden: dict[str, Any] = {
+        "file": file,
+        "given": files.texts[file],
+        "root": root,
+        "layer_paths": layer_paths,
+        "notes": tuple(files.notes),
+    }
     try:
-        config = make_config(values, **hidden, notes=tuple(files.notes))
+        config = make_config(values, **hidden)
     except ValidationError as error:
         explain_errors(error, root, parsing)
-        raise _everything(parsing.problems) from None
+        problems = parsing.problems + _check_the_rest(values, parsing, hidden)
+        raise ConfigError(*_in_order(problems, file)) from None
     problems = parsing.problems + check_config(config, parsing.bad_paths)
     if problems:
-        raise _everything(problems)
+        raise ConfigError(*_in_order(problems, file))
     return config
 
 
@@ -61,9 +69,21 @@ def _name_of(file: FilePath) -> Entry:
     return Entry("name", location, ScalarNode(name, name, location, quoted=True))
 
 
-def _everything(problems: Iterable[Problem]) -> ConfigError:
-    def place(problem: Problem) -> tuple[str, int, int]:
-        location = problem.location or Location("")
-        return location.file, location.line, location.column
+def _check_the_rest(values: dict[str, Any], parsing: Parsing, hidden: dict[str, Any]) -> list[Problem]:
+    """Return what the checks find in the sections that are valid, so that one run tells everything."""
+    broken = {str(path[0]) for path in parsing.bad_paths if path}
+    try:
+        config = make_config({"layers": (), **{k: v for k, v in values.items() if k not in broken}}, **hidden)
+    except ValidationError:
+        return []
+    return check_config(config, parsing.bad_paths)
 
-    return ConfigError(*sorted(dict.fromkeys(problems), key=place))
+
+def _in_order(problems: Iterable[Problem], file: FilePath) -> list[Problem]:
+    """Return problems without repetitions, those of the file itself first, by line."""
+
+    def place(problem: Problem) -> tuple[bool, str, int, int]:
+        location = problem.location or Location("")
+        return location.file != str(file), location.file, location.line, location.column
+
+    return sorted(dict.fromkeys(problems), key=place)

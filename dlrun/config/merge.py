@@ -46,8 +46,9 @@ def _respelled(old: MappingNode, new: MappingNode) -> MappingNode:
     names = [key for key in new.entries if key not in {"name", "inputs"}]
     if "type" in old.entries or names[0] in old.entries:
         return old
-    entries = [e if e.key in {"name", "inputs"} else Entry(names[0], e.key_location, e.value)
-               for e in old.entries.values()]
+    entries = [
+        e if e.key in {"name", "inputs"} else Entry(names[0], e.key_location, e.value) for e in old.entries.values()
+    ]
     return MappingNode({e.key: e for e in entries}, old.location)
 
 

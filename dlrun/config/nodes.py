@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 from dlrun.config.objects import Path
 from dlrun.errors import Location
 
+NOWHERE = Location("")
+
 
 @dataclass(frozen=True)
 class ScalarNode:
@@ -61,7 +63,7 @@ class MappingNode:
     """Keys and their values; every key is text."""
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
-    location: Location = Location("")
+    location: Location = NOWHERE
 
     def get(self, key: str) -> Node | None:
         """Return the value under `key`, or None."""

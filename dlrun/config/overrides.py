@@ -73,7 +73,9 @@ def _split(text: str, location: Location) -> tuple[list[str], str | None]:
     while True:
         match = _SEGMENT.match(text, position)
         if match is None:
-            raise ConfigError(Problem("no key before '='" if not path else "the key is not finished", _USAGE, "", location))
+            raise ConfigError(
+                Problem("no key before '='" if not path else "the key is not finished", _USAGE, "", location)
+            )
         path.append(next(group for group in match.groups() if group is not None))
         position = match.end()
         following = text[position : position + 1]
@@ -137,8 +139,9 @@ class _Change:
     def _opened(self, node: ScalarNode, rest: list[str], path: Path) -> Node:
         """Return a scalar as the mapping that a longer key reaches into: `SGD` as `{SGD: }`, `Dense: 8` by argument."""
         if object_type(node, path) is not None and known_type(rest[0]) is not None:
-            return MappingNode({node.text: Entry(node.text, node.location, ScalarNode(None, "", node.location))},
-                               node.location)
+            return MappingNode(
+                {node.text: Entry(node.text, node.location, ScalarNode(None, "", node.location))}, node.location
+            )
         first = _first_argument(path)
         if first is not None:
             return MappingNode({first: Entry(first, node.location, node)}, node.location)

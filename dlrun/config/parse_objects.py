@@ -1,4 +1,4 @@
-"""Objects in a config: `Name`, `{Name: first_argument}`, `{Name: {argument: value}}`, `{type: Name, argument: value}`."""
+"""Objects in a config: `Name`, `{Name: first_argument}`, `{Name: {argument: value}}`, `{type: Name, ...}`."""
 
 from __future__ import annotations
 

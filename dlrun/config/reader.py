@@ -43,14 +43,14 @@ def decode(data: bytes, file: str) -> str:
         ConfigError: If it is too large, or not UTF-8.
     """
     if len(data) > MAX_BYTES:
-        raise ConfigError(Problem("a config of more than 1 MiB", "Data belongs in files of its own.", "", Location(file)))
+        raise ConfigError(
+            Problem("a config of more than 1 MiB", "Data belongs in files of its own.", "", Location(file))
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig")
-        raise ConfigError(
-            Problem("the file is not UTF-8", "Save it as UTF-8.", "", _place_in(before, file))
-        ) from None
+        raise ConfigError(Problem("the file is not UTF-8", "Save it as UTF-8.", "", _place_in(before, file))) from None
 
 
 def read_yaml(text: str, locate: Callable[[int, int], Location]) -> Node:
@@ -68,7 +68,9 @@ def read_yaml(text: str, locate: Callable[[int, int], Location]) -> Node:
         place = _place_in(text[: unreadable.start()], "")
         shown = f"U+{ord(unreadable[0]):04X}"
         fix = "Remove it." if unreadable[0] != "\x00" else "Is this a text file?"
-        raise ConfigError(Problem(f"the character {shown} cannot stand in a config", fix, "", locate(place.line, place.column)))
+        raise ConfigError(
+            Problem(f"the character {shown} cannot stand in a config", fix, "", locate(place.line, place.column))
+        )
     builder = _TreeBuilder(locate)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -135,8 +137,9 @@ class _TreeBuilder:
         if self.problems:
             raise ConfigError(*self.problems)
         if self.root is None:
-            raise ConfigError(Problem("the file is empty", "A config begins with data, layers, compile, fit.", "",
-                                      self.locate(1, 1)))
+            raise ConfigError(
+                Problem("the file is empty", "A config begins with data, layers, compile, fit.", "", self.locate(1, 1))
+            )
         return self.root
 
     def _open(self, location: Location, is_mapping: bool) -> None:
@@ -144,8 +147,9 @@ class _TreeBuilder:
             raise ConfigError(*self.problems, Problem(f"more than {MAX_DEPTH} levels of nesting", "", "", location))
         top = self.stack[-1] if self.stack else None
         if top is not None and top.is_mapping and top.key is None:
-            raise ConfigError(*self.problems, Problem("a key must be a single value, not a list or mapping", "", "",
-                                                      location))
+            raise ConfigError(
+                *self.problems, Problem("a key must be a single value, not a list or mapping", "", "", location)
+            )
         self.stack.append(_Frame(location, is_mapping))
 
     def _refuse(self, event: Any, location: Location) -> None:
@@ -166,14 +170,18 @@ class _TreeBuilder:
     def _scalar(self, event: yaml.ScalarEvent, location: Location) -> ScalarNode:
         text = event.value
         if _NOT_TEXT.search(text):
-            self.problems.append(Problem("a value holds a character that is no text", "Remove the escape.", "", location))
+            self.problems.append(
+                Problem("a value holds a character that is no text", "Remove the escape.", "", location)
+            )
         if event.style:
             return ScalarNode(text, text, location, quoted=True)
         try:
             return ScalarNode(resolve_scalar(text), text, location)
         except ValueError as error:
             shown = text if len(text) < 30 else f"{text[:27]}..."
-            self.problems.append(Problem(f"{shown} {error}", "Write a finite number, or quotes for text.", "", location))
+            self.problems.append(
+                Problem(f"{shown} {error}", "Write a finite number, or quotes for text.", "", location)
+            )
             return ScalarNode(None, text, location)
 
     def _add(self, node: Node) -> None:

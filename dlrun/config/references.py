@@ -34,7 +34,7 @@ def resolve_references(root: MappingNode, environment: Mapping[str, str] = os.en
     return resolved
 
 
-class _TooLarge(Exception):
+class _TooLargeError(Exception):
     """The references multiply without bound."""
 
 
@@ -49,14 +49,14 @@ class _Resolver:
     def resolve(self, root: MappingNode, path: Path) -> Node:
         try:
             return self._resolve(root, path)
-        except _TooLarge:
+        except _TooLargeError:
             what = f"the references grow to more than {MAX_NODES} values"
             return self._failed(what, "", path or ("vars",), root.location)
 
     def _resolve(self, node: Node, path: Path) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES or len(path) > 2 * MAX_DEPTH:
-            raise _TooLarge
+            raise _TooLargeError
         if isinstance(node, ListNode):
             items = tuple(self._resolve(item, (*path, n)) for n, item in enumerate(node.items))
             return ListNode(items, node.location)
@@ -83,15 +83,16 @@ class _Resolver:
             end = match.end()
         text = "".join([*pieces, node.value[end:]])
         if len(text) > MAX_TEXT:
-            raise _TooLarge
+            raise _TooLargeError
         return ScalarNode(text, text, node.location, quoted=True)
 
     def _piece(self, match: re.Match[str], node: ScalarNode, path: Path) -> str:
         if match[0] == "$${":
             return "${"
         if match[1] is None:
-            self._failed("'${' is not closed", "Write ${vars.name}, or $${ for the characters themselves.", path,
-                         node.location)
+            self._failed(
+                "'${' is not closed", "Write ${vars.name}, or $${ for the characters themselves.", path, node.location
+            )
             return ""
         found = self._look_up(match[1], node.location, path)
         if isinstance(found, ScalarNode):
@@ -105,8 +106,9 @@ class _Resolver:
             return self._environment(environment[1], environment[2], location, path)
         variable = _VARIABLE.fullmatch(inside)
         if variable is None:
-            return self._failed(f"'${{{inside}}}' is no reference", "Write ${vars.name} or ${env:NAME:-default}.", path,
-                                location)
+            return self._failed(
+                f"'${{{inside}}}' is no reference", "Write ${vars.name} or ${env:NAME:-default}.", path, location
+            )
         return self._variable(variable[1], location, path)
 
     def _environment(self, name: str, default: str | None, location: Location, path: Path) -> Node:

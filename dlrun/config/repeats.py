@@ -74,8 +74,12 @@ def _parts(item: MappingNode, path: Path, problems: list[Problem]) -> tuple[int,
         return None
     count = times.value.value if isinstance(times.value, ScalarNode) else None
     if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MAX_LAYERS:
-        refuse(f"expected a whole number from 0 to {MAX_LAYERS}, got {describe(times.value)}", "",
-               (*inside, "times"), times)
+        refuse(
+            f"expected a whole number from 0 to {MAX_LAYERS}, got {describe(times.value)}",
+            "",
+            (*inside, "times"),
+            times,
+        )
     if not isinstance(layers.value, ListNode):
         refuse(f"expected a list of layers, got {describe(layers.value)}", "", (*inside, "layers"), layers)
     if len(problems) > before or not isinstance(layers.value, ListNode) or not isinstance(count, int):

@@ -157,9 +157,7 @@ class EvaluateConfig(Section):
 class Sections(Section):
     """A whole config: `extends` aside, which is resolved before."""
 
-    name: str = Field(
-        pattern=r"^\w[\w.-]{0,63}$", description="of the run's folder; default: the file's stem"
-    )
+    name: str = Field(pattern=r"^\w[\w.-]{0,63}$", description="of the run's folder; default: the file's stem")
     seed: int = Field(0, ge=0, lt=2**32, description="of split, initial weights, order of rows and dropout")
     vars: dict[str, Any] = Field(default_factory=dict, description="values to use as ${vars.name}")
     data: DataConfig | None = Field(None, description="where the rows come from")
