@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import keras
 
+from dlrun.config.graph import Graph, Node, wire
 from dlrun.errors import ConfigError, DlrunError, Location, Problem
 from dlrun.model.explain import explain, hint, place_in, show_shape
-from dlrun.model.graph import Graph, Node, wire
 from dlrun.model.objects import build_object
 
 if TYPE_CHECKING:

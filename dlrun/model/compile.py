@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from dlrun.catalog import keras_entry
+from dlrun.config.graph import snake_case
 from dlrun.config.heads import Head, heads_of
 from dlrun.config.objects import ObjectSpec
 from dlrun.errors import ConfigError
 from dlrun.model.explain import explain
-from dlrun.model.graph import snake_case
 from dlrun.model.objects import build_object
 
 if TYPE_CHECKING:

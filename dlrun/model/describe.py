@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from dlrun.model.graph import wire
+from dlrun.config.graph import wire
 
 if TYPE_CHECKING:
     from dlrun.config import Config

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import keras
 
 from dlrun.catalog import keras_entry
+from dlrun.config.graph import given_name
 from dlrun.config.heads import Head, heads_of
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.errors import ConfigError, Problem
 from dlrun.model.explain import show_shape
-from dlrun.model.graph import given_name
 
 if TYPE_CHECKING:
     from dlrun.config import Config

@@ -10,12 +10,12 @@ import keras
 
 from dlrun.catalog import keras_entry, keras_names
 from dlrun.config.arguments import kinds_of
+from dlrun.config.graph import snake_case
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.config.parse_objects import POSITIONAL
 from dlrun.errors import ConfigError, DlrunError, Location, Problem, did_you_mean
 from dlrun.keras_catalog import keras_kinds
 from dlrun.model.explain import explain, place_in
-from dlrun.model.graph import snake_case
 
 if TYPE_CHECKING:
     from dlrun.config import Config
