@@ -24,12 +24,10 @@ def check(
 
     Every problem is listed at once, with its line and how to mend it. Nothing is written.
     """
-    from dlrun.config.checks import check_columns
     from dlrun.config import load_config
     from dlrun.data.columns import columns_of
 
-    resolved = load_config(config, overrides or (), trust=trust)
-    check_columns(resolved, columns_of(resolved))
+    resolved = load_config(config, overrides or (), trust=trust, columns_of=columns_of)
     if build:
         from dlrun.console.build_page import show_build
         from dlrun.training.check import check_build

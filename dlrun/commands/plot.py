@@ -35,7 +35,7 @@ def plot(
     from dlrun.plots.write import write_plots
     from dlrun.run_dir import RunDir
 
-    found = [RunDir.find(run, runs_dir) for run in runs or [None]]
+    found = [RunDir.find(run, runs_dir) for run in runs or ()] or [RunDir.find(None, runs_dir)]
     if trust:
         for run in found:
             load_run_code(run)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import ValidationError
 
-from dlrun.config.checks import check_config
+from dlrun.config.checks import check_columns, check_config
 from dlrun.config.config import Config, make_config
 from dlrun.config.explain import explain_errors
 from dlrun.config.files import ConfigFiles
@@ -20,19 +20,26 @@ from dlrun.config.parsing import Parsing
 from dlrun.config.references import resolve_references
 from dlrun.config.repeats import expand_repeats
 from dlrun.config.sections import read_sections
-from dlrun.errors import ConfigError, Location, Problem
+from dlrun.errors import ConfigError, DataError, Location, Problem
 
 
-def load_config(path: str | FilePath, overrides: Iterable[str] = (), *, trust: bool = False) -> Config:
+ColumnsOf = Callable[[Config], Sequence[str] | None]
+
+
+def load_config(
+    path: str | FilePath, overrides: Iterable[str] = (), *, trust: bool = False, columns_of: ColumnsOf | None = None
+) -> Config:
     """Return the config in a YAML file, valid and complete.
 
     Args:
         path: The file.
         overrides: As on the command line: `fit.epochs=5`, `~callbacks`.
         trust: Whether the config may name layers that run Python code, and files to read.
+        columns_of: Finds the table's columns; with it the columns that the config names are checked too.
 
     Raises:
         ConfigError: With everything that is wrong, sorted by line.
+        DataError: If nothing is wrong but the data's file cannot be read.
     """
     file = FilePath(path)
     files = ConfigFiles()
@@ -54,9 +61,10 @@ def load_config(path: str | FilePath, overrides: Iterable[str] = (), *, trust: b
         config = make_config(values, **hidden)
     except ValidationError as error:
         explain_errors(error, root, parsing)
-        problems = parsing.problems + _check_the_rest(values, parsing, hidden)
+        problems = parsing.problems + _check_the_rest(values, parsing, hidden, columns_of)
         raise ConfigError(*_in_order(problems, file)) from None
     problems = parsing.problems + check_config(config, parsing.bad_paths)
+    problems += _check_columns(config, columns_of, bool(problems))
     if problems:
         raise ConfigError(*_in_order(problems, file))
     return config
@@ -69,14 +77,27 @@ def _name_of(file: FilePath) -> Entry:
     return Entry("name", location, ScalarNode(name, name, location, quoted=True))
 
 
-def _check_the_rest(values: dict[str, Any], parsing: Parsing, hidden: dict[str, Any]) -> list[Problem]:
+def _check_the_rest(
+    values: dict[str, Any], parsing: Parsing, hidden: dict[str, Any], columns_of: ColumnsOf | None
+) -> list[Problem]:
     """Return what the checks find in the sections that are valid, so that one run tells everything."""
     broken = {str(path[0]) for path in parsing.bad_paths if path}
     try:
         config = make_config({"layers": (), **{k: v for k, v in values.items() if k not in broken}}, **hidden)
     except ValidationError:
         return []
-    return check_config(config, parsing.bad_paths)
+    return check_config(config, parsing.bad_paths) + _check_columns(config, columns_of, any_other=True)
+
+
+def _check_columns(config: Config, columns_of: ColumnsOf | None, any_other: bool) -> list[Problem]:
+    """Return a problem for each column that is not there; a file that cannot be read is one among others, too."""
+    try:
+        columns = columns_of(config) if columns_of is not None else None
+    except DataError as error:
+        if not any_other:
+            raise
+        return list(error.problems)
+    return [] if columns is None else check_columns(config, columns)
 
 
 def _in_order(problems: Iterable[Problem], file: FilePath) -> list[Problem]:

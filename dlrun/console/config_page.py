@@ -47,12 +47,12 @@ def _origin(config: Config, path: Path) -> str:
     return str(config.locate(path) or "default")
 
 
-def _leaves(node: yaml.Node, path: Path) -> Iterator[tuple[Path, yaml.Node]]:
+def _leaves(node: yaml.Node | None, path: Path) -> Iterator[tuple[Path, yaml.Node]]:
     if isinstance(node, yaml.MappingNode) and node.value:
         for key, value in node.value:
             yield from _leaves(value, (*path, key.value))
     elif isinstance(node, yaml.SequenceNode) and node.value:
         for position, item in enumerate(node.value):
             yield from _leaves(item, (*path, position))
-    else:
+    elif node is not None:
         yield path, node

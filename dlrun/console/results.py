@@ -36,7 +36,7 @@ def verdict_of(metrics: Mapping[str, Any]) -> list[str]:
     """Return the sentences about the part that counts."""
     part = judged_part({name: metrics[name] for name in ("train", "validation", "test") if name in metrics})
     baselines = metrics.get("baseline", {})
-    return verdict(part, metrics[part], baselines[part]) if part in baselines else []
+    return verdict(part, metrics[part], baselines[part]) if part and part in baselines else []
 
 
 def evaluation_document(run: RunDir, evaluation: Evaluation) -> dict[str, Any]:

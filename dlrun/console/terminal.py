@@ -54,8 +54,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], numbers: boo
     """Print a table whose first column is text; the others are aligned to the right where they are `numbers`."""
     grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim" if is_interactive() else "")
     for position, header in enumerate(headers):
-        justify = "right" if numbers and position else "left"
-        grid.add_column(Text(clean(header)), justify=justify, overflow="fold")
+        grid.add_column(Text(clean(header)), justify="right" if numbers and position else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
     if is_interactive():
