@@ -1,0 +1,234 @@
+"""Keras's preprocessing layers as steps: adapted on training rows, applied outside of the network, kept as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dlrun.errors import DataError, Problem, nearest
+from dlrun.preprocessing.categories import category_text
+from dlrun.preprocessing.state import damaged, is_number, read_key, read_list
+from dlrun.preprocessing.step import Array, Step
+
+LOOKUPS = frozenset({"StringLookup", "IntegerLookup", "TextVectorization"})
+# The layers of keras.layers that change a row in the same way every time and need nothing but that row. The random
+# ones belong into the network, where they differ from epoch to epoch.
+LAYERS = LOOKUPS | {
+    "AutoContrast",
+    "CategoryEncoding",
+    "CenterCrop",
+    "Discretization",
+    "Equalization",
+    "Hashing",
+    "MelSpectrogram",
+    "Normalization",
+    "Rescaling",
+    "Resizing",
+    "STFTSpectrogram",
+}
+TAKE_TEXT = frozenset({"StringLookup", "TextVectorization", "Hashing"})
+ONE_TO_ONE = frozenset({"Normalization", "Rescaling"})  # columns may share one layer: each keeps to itself
+TAKE_INTEGERS = frozenset({"IntegerLookup", "CategoryEncoding", "Hashing"})
+
+
+class KerasLayer(Step):
+    """A Keras preprocessing layer, by its Keras name and arguments.
+
+    Args:
+        name: The class's name in `keras.layers`.
+        arguments: Its arguments.
+    """
+
+    def __init__(self, name: str, arguments: dict[str, Any]) -> None:
+        if name not in LAYERS:
+            raise ValueError(_no_step(name))
+        _refuse(arguments)
+        self.name = name
+        self.arguments = arguments
+        self.takes_text = name in TAKE_TEXT
+        self.needs_values = name not in ("Rescaling", "CategoryEncoding", "Hashing")
+        self.expands = name not in ONE_TO_ONE or "axis" in arguments
+        self.shape: tuple[int, ...] = ()
+        self._learned: dict[str, Any] = {}
+        self._known: set[Any] | None = None
+        self._unseen = 0
+        self._layer = self._build(arguments)
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether a row becomes a sequence of integers, which is an input of its own."""
+        return self.name == "TextVectorization" and self.arguments.get("output_mode", "int") == "int"
+
+    def _build(self, arguments: dict[str, Any]) -> Any:
+        import keras
+
+        # A name of its own keeps Keras from counting the layer, which would rename those of the network.
+        own = {"name": "preprocessing"} if "name" not in arguments else {}
+        if self.name in ("Normalization", "Rescaling"):
+            own["dtype"] = "float32"  # whatever the network's precision is
+        return getattr(keras.layers, self.name)(**{**own, **arguments})
+
+    def adapt(self, x: Array) -> None:
+        """Learn what the layer learns: means, boundaries, a vocabulary."""
+        if hasattr(self._layer, "adapt") and not self._given():
+            self._call(self._layer.adapt, self._prepared(x))
+        learned = self._read_learned()
+        if self.is_sequence and self.arguments.get("output_sequence_length") is None:
+            # Keras pads every batch to its own longest text; rows need one length, so the longest training text's.
+            learned["output_sequence_length"] = int(self._call(self._layer, self._prepared(x)).shape[1])
+        self._rebuild(learned)
+        self.shape = self.apply(x[:1]).shape[1:]
+
+    def _given(self) -> bool:
+        return any(self.arguments.get(key) is not None for key in ("vocabulary", "mean", "bin_boundaries"))
+
+    def _read_learned(self) -> dict[str, Any]:
+        layer = self._layer
+        if self.name in LOOKUPS:
+            learned: dict[str, Any] = {"vocabulary": _plain(layer.get_vocabulary(include_special_tokens=False))}
+            if self.arguments.get("output_mode") == "tf_idf":
+                lookup = getattr(layer, "_lookup_layer", layer)
+                weights = np.asarray(lookup.idf_weights)
+                first = len(lookup.get_vocabulary()) - len(learned["vocabulary"])
+                learned["idf_weights"] = weights[first : first + len(learned["vocabulary"])].tolist()
+            return learned
+        if self.name == "Normalization":
+            return {"mean": np.asarray(layer.mean).tolist(), "variance": np.asarray(layer.variance).tolist()}
+        if self.name == "Discretization":
+            return {"bin_boundaries": [float(value) for value in layer.bin_boundaries]}
+        return {}
+
+    def _rebuild(self, learned: dict[str, Any]) -> None:
+        """Build the layer anew from what was learned, as a run that is opened later does."""
+        self._learned = learned
+        arguments = dict(self.arguments)
+        if "bin_boundaries" in learned:
+            arguments.pop("num_bins", None)  # Keras takes one of the two
+        self._layer = self._build({**arguments, **_as_arguments(self.name, learned)})
+        words = learned.get("vocabulary")
+        self._known = None if words is None or self.name == "TextVectorization" else set(words)
+
+    def apply(self, x: Array) -> Array:
+        """Call the layer on the rows."""
+        prepared = self._prepared(x)
+        if self._known is not None:
+            self._unseen = sum(value not in self._known for value in prepared.ravel().tolist())
+        result = np.asarray(self._call(self._layer, prepared))
+        return result if result.ndim > 1 else result[:, None]
+
+    def _prepared(self, x: Array) -> Array:
+        """Return `x` in the type that the layer wants."""
+        if self.name in ("StringLookup", "TextVectorization") or (self.name == "Hashing" and x.dtype == object):
+            text = x if x.dtype == object else np.array([category_text(v) for v in x.ravel()], object).reshape(x.shape)
+            return text[:, 0] if self.name == "TextVectorization" and text.ndim == 2 else text
+        if self.name in TAKE_INTEGERS and x.dtype.kind == "f":
+            whole = x.astype(np.int64)
+            if (whole != x).any():
+                raise DataError(Problem(f"{self.name} takes whole numbers, not {x[whole != x][0]:g}"))
+            return whole
+        return x.astype(np.float32) if x.dtype == np.float64 and self.name != "Discretization" else x
+
+    def _call(self, function: Any, x: Array) -> Any:
+        import tensorflow as tf
+
+        try:
+            return function(x)
+        except (TypeError, ValueError, IndexError, tf.errors.OpError) as error:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            raise DataError(Problem(f"{self.name}: {lines[0] if lines else type(error).__name__}")) from error
+
+    def feature_names(self, names: list[str]) -> list[str]:
+        """Return one name per feature: by vocabulary where the features are its words, else numbered."""
+        width = self.shape[-1] if self.shape else len(names)
+        if width == len(names):
+            return names
+        base = "_".join(names)
+        if self.name in LOOKUPS:
+            words = self._layer.get_vocabulary()
+            if len(words) == width:
+                return [f"{base}_{word}" for word in words]
+        return [f"{base}_{i}" for i in range(width)]
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what was learned, and the shape of a row that comes out."""
+        return {**self._learned, "shape": list(self.shape)}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take what `get_state` gave."""
+        self.shape = tuple(_sizes(state))
+        learned = {key: _checked_state(state, key) for key in _learned_keys(self.name, self.arguments)}
+        if self.is_sequence and self.arguments.get("output_sequence_length") is None:
+            learned["output_sequence_length"] = self.shape[0]
+        try:
+            self._rebuild(learned)
+        except (TypeError, ValueError, IndexError) as error:
+            damaged(f"the state of {self.name} does not fit: {error}")
+
+    @property
+    def unseen(self) -> int:
+        """Number of cells of the last `apply` that are not in the vocabulary."""
+        return self._unseen
+
+
+def _no_step(name: str) -> str:
+    if name.startswith(("Random", "Mix", "Cut", "Aug", "Rand")):
+        return f"{name} changes rows at random, so it belongs into the network: write it under layers"
+    near = nearest(name, LAYERS)
+    hint = f". Did you mean '{near}'?" if near else ""
+    return f"{name} is not a layer that works on single rows outside of the network{hint}"
+
+
+def _refuse(arguments: dict[str, Any]) -> None:
+    if isinstance(arguments.get("vocabulary"), str):
+        raise ValueError("vocabulary is a list; dlrun does not read it from a file")
+    for key in ("sparse", "ragged", "invert"):
+        if arguments.get(key):
+            raise ValueError(f"{key} does not work here: the network takes rows of numbers")
+    for key, value in arguments.items():
+        if not _is_json(value):
+            raise ValueError(f"{key} is a number, a text, or a list of them; this is {type(value).__name__}")
+
+
+def _is_json(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, bool | str) or is_number(value)
+
+
+def _plain(words: list[Any]) -> list[Any]:
+    return [int(word) if isinstance(word, int | np.integer) else str(word) for word in words]
+
+
+def _as_arguments(name: str, learned: dict[str, Any]) -> dict[str, Any]:
+    if name == "Normalization":
+        return {key: np.array(value, dtype=np.float32) for key, value in learned.items()}
+    return learned
+
+
+def _learned_keys(name: str, arguments: dict[str, Any]) -> list[str]:
+    if name in LOOKUPS:
+        return ["vocabulary", *(["idf_weights"] if arguments.get("output_mode") == "tf_idf" else [])]
+    return {"Normalization": ["mean", "variance"], "Discretization": ["bin_boundaries"]}.get(name, [])
+
+
+def _sizes(state: dict[str, Any]) -> list[int]:
+    shape = read_list(state, "shape")
+    if not all(isinstance(n, int) and not isinstance(n, bool) and 0 < n < 2**31 for n in shape) or len(shape) > 8:
+        damaged("'shape' is not a list of sizes")
+    return shape
+
+
+def _checked_state(state: dict[str, Any], key: str) -> Any:
+    value = read_key(state, key)
+    if key == "vocabulary":
+        words = read_list(state, key)
+        if not (all(isinstance(word, str) for word in words) or all(map(is_number, words))):
+            damaged("'vocabulary' is neither text nor numbers")
+    elif not _is_numbers(value):
+        damaged(f"'{key}' does not hold finite numbers alone")
+    return value
+
+
+def _is_numbers(value: Any) -> bool:
+    return all(map(_is_numbers, value)) if isinstance(value, list) else is_number(value)
