@@ -12,7 +12,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,21 +56,22 @@ def _default(value: Any) -> str:
 
 
 def steps_reference() -> str:
-    """Return a table of the steps, from the first lines of their docstrings."""
-    return "".join(
-        f"{title}\n\n| step | arguments | what it does |\n|---|---|---|\n{''.join(_step_lines(registry))}\n"
-        for title, registry in (
-            ("`data.prepare`, applied to the whole table, in order:", PREPARE_STEPS),
-            ("`preprocessing`, learned from training rows only; any Keras preprocessing layer will do, too:",
-             PREPROCESSING_STEPS),
-        )
+    """Return tables of the steps, from the first lines of their docstrings."""
+    prepare = [f"| `{name}` | {_first_line(PREPARE_STEPS, name)} |\n" for name in sorted(PREPARE_STEPS)]
+    learned = [
+        f"| `{name}` | {_arguments(name)} | {_first_line(PREPROCESSING_STEPS, name)} |\n"
+        for name in sorted(PREPROCESSING_STEPS)
+    ]
+    return (
+        "`data.prepare`, done to the whole table, in the order in which they are written:\n\n"
+        f"| step | what it does |\n|---|---|\n{''.join(prepare)}\n"
+        "`preprocessing`, learned from training rows only; Keras's preprocessing layers will do as well:\n\n"
+        f"| step | arguments | what it does |\n|---|---|---|\n{''.join(learned)}\n"
     )
 
 
-def _step_lines(registry: Registry) -> Iterator[str]:
-    for name in sorted(registry):
-        arguments = ", ".join(f"`{argument}`" for argument in registry.arguments(name))
-        yield f"| `{name}` | {arguments} | {_cell(_first_line(registry, name))} |\n"
+def _arguments(name: str) -> str:
+    return ", ".join(f"`{argument}`" for argument in PREPROCESSING_STEPS.arguments(name))
 
 
 def _first_line(registry: Registry, name: str) -> str:
@@ -80,7 +80,7 @@ def _first_line(registry: Registry, name: str) -> str:
     assert spec is not None and spec.origin is not None
     for node in ast.parse(Path(spec.origin).read_text("utf-8")).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == attribute:
-            return (ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " ")
+            return _cell((ast.get_docstring(node) or "").partition("\n\n")[0].replace("\n", " "))
     raise AssertionError(f"{module} has no {attribute}")
 
 
@@ -109,7 +109,7 @@ def commands() -> list[str]:
     """Return every `dlrun ...` that the README shows in a block, a table or a sentence."""
     text = README.read_text("utf-8")
     shown = re.findall(r"^\$ (dlrun .*)$", text, re.MULTILINE) + re.findall(r"`(dlrun [^`]+)`", text)
-    return sorted({command for command in shown if not re.search(r"[A-Z]{4}|\[", command)})
+    return sorted({c for c in shown if not re.search(r"[A-Z]{4}|\[", c) and len(c.split()) > 2})
 
 
 def test_commands_are_found() -> None:
@@ -187,6 +187,26 @@ def test_the_output_is_real(
             assert real[len(real) - len(tail) :] == tail
         else:
             assert real == expected
+
+
+@pytest.mark.slow
+def test_a_step_and_a_plot_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(fresh_folder(tmp_path))
+    Path("my_steps.py").write_text(blocks("python")[0], encoding="utf-8")
+    Path("mine.yaml").write_text(blocks("yaml")[-1], encoding="utf-8")
+    train = ["train", "mine.yaml", "fit.epochs=3", "--quiet"]
+    assert run(train) == 4
+    assert not Path("runs").exists()
+    assert run([*train, "--trust"]) == 0
+    first, second = (Path("runs/mine-001"), Path("runs/mine-002"))
+    assert "square_root" in (first / "preprocessing.json").read_text("utf-8")
+    assert run(["predict", "mine-001", "data/boston.csv", "-o", "out.csv"]) == 4
+    assert run(["predict", "mine-001", "data/boston.csv", "-o", "out.csv", "--trust"]) == 0
+    assert len(Path("out.csv").read_text("utf-8").splitlines()) == 507
+    assert run([*train, "--trust"]) == 0
+    assert run(["plot", "mine-001", "mine-002", "--trust"]) == 0
+    assert (first / "plots/last_epochs-vs-mine-002.png").stat().st_size > 1000
+    assert not list(second.glob("plots/last_epochs*"))
 
 
 @pytest.mark.slow

@@ -23,8 +23,8 @@ def config_show(
     dlrun config show configs/iris_8_8_3.yaml --origin
     dlrun config show configs/iris_8_8_3.yaml fit.epochs=5 > resolved.yaml
 
-    `extends`, `vars`, `repeat` and overrides are applied. What is printed is a config itself and trains the same model. With --origin a comment behind each value says
-    in which file and line it was written. Nothing else is written.
+    `extends`, `vars`, `repeat` and overrides are applied. What is printed is a config itself and trains the same
+    model. With --origin a comment behind each value says in which file and line it was written.
     """
     from dlrun.config import load_config
     from dlrun.console.config_page import origins_of, with_origins

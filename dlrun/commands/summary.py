@@ -13,9 +13,7 @@ from dlrun.commands.options import RUNS_DIR, AsJson, Overrides, RunsDir, Trust
 def summary(
     config_or_run: Annotated[
         str | None,
-        typer.Argument(
-            metavar="CONFIG|RUN", help="A YAML file or a run; default: the latest run.", show_default=False
-        ),
+        typer.Argument(metavar="CONFIG|RUN", help="A YAML file or a run; default: the latest run.", show_default=False),
     ] = None,
     overrides: Overrides = None,
     runs_dir: RunsDir = RUNS_DIR,

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from dlrun.console.progress import PlainView, training_view
+
+DRIVE = """
+    import time
+    view.phase("reading the data")
+    view.note("3 rows were left out: [/x] [bold]")
+    view.train_begin(3, 4, ["loss"])
+    for epoch in range(3):
+        for batch in range(4):
+            view.batch_end(epoch, batch, {"loss": 2.5})
+            time.sleep(PAUSE)
+        view.epoch_end(epoch, {"loss": 2.0 - epoch, "val_loss": [0.7, 0.5, 0.6][epoch]}, 0.25)
+    view.train_end()
+"""
+
+
+def test_without_a_terminal_an_epoch_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    view = training_view()
+    assert isinstance(view, PlainView)
+    exec_drive(view)
+    assert capsys.readouterr().out.splitlines() == [
+        "note: 3 rows were left out: [/x] [bold]",
+        "epoch 1/3   0.2 s  loss 2.000  val_loss 0.7000",
+        "epoch 2/3   0.2 s  loss 1.000  val_loss 0.5000",
+        "epoch 3/3   0.2 s  loss 0.0000  val_loss 0.6000",
+        "trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)",
+    ]
+
+
+def exec_drive(view: PlainView) -> None:
+    view.phase("reading the data")
+    view.note("3 rows were left out: [/x] [bold]")
+    view.train_begin(3, 4, ["loss"])
+    for epoch in range(3):
+        for batch in range(4):
+            view.batch_end(epoch, batch, {"loss": 2.5})
+        view.epoch_end(epoch, {"loss": 2.0 - epoch, "val_loss": [0.7, 0.5, 0.6][epoch]}, 0.25)
+    view.train_end()
+
+
+def in_a_terminal(body: str) -> str:
+    """Run Python code whose stdout is a terminal 80 columns wide; return what it wrote."""
+    master, slave = pty.openpty()
+    code = "from dlrun.console.progress import training_view\nPAUSE = 0.06\nwith training_view() as view:\n" + body
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.DEVNULL,
+        stdout=slave,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
+    )
+    os.close(slave)
+    written = b""
+    while True:
+        try:
+            piece = os.read(master, 4096)
+        except OSError:  # Linux's way to say that the other end is closed
+            break
+        if not piece:
+            break
+        written += piece
+    process.wait()
+    os.close(master)
+    return written.decode("utf-8")
+
+
+def visible(written: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
+
+
+def test_in_a_terminal_two_lines_are_redrawn() -> None:
+    written = in_a_terminal(DRIVE)
+    seen = visible(written)
+    assert "reading the data ..." in seen
+    assert re.search(r"epoch 2/3  batch \d/4 +.*left", seen)
+    assert "best epoch 1 (val_loss 0.7000)" in seen
+    assert "note: 3 rows were left out: [/x] [bold]" in seen
+    assert seen.rstrip().splitlines()[-1].strip().endswith("trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)")
+    assert written.rfind("\x1b[?25h") > written.rfind("\x1b[?25l"), "the cursor is given back"
+    assert max(len(line) for line in seen.replace("\r", "\n").splitlines()) <= 80
+
+
+def test_the_terminal_is_left_in_order_when_training_fails() -> None:
+    broken = textwrap.indent("view.train_begin(3, 4, [])\nraise RuntimeError('stop')", "    ")
+    written = in_a_terminal(broken)
+    assert "RuntimeError: stop" in visible(written)
+    assert written.rfind("\x1b[?25h") > written.rfind("\x1b[?25l")
