@@ -36,6 +36,8 @@ class ConfigFiles:
         return self._load(path, (), Location(str(path)))
 
     def _load(self, path: Path, chain: tuple[Path, ...], named_at: Location) -> MappingNode:
+        if "\0" in str(path):
+            raise ConfigError(Problem(f"{str(path)!r} is no path"))
         identity = os.path.realpath(path)
         chain = (*chain, path)
         if identity in map(os.path.realpath, chain[:-1]):

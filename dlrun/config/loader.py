@@ -22,7 +22,6 @@ from dlrun.config.repeats import expand_repeats
 from dlrun.config.sections import read_sections
 from dlrun.errors import ConfigError, DataError, Location, Problem
 
-
 ColumnsOf = Callable[[Config], Sequence[str] | None]
 
 
@@ -45,16 +44,17 @@ def load_config(
     files = ConfigFiles()
     root = files.load(file)
     root = apply_overrides(root, overrides, files.notes)
-    root, layer_paths = expand_repeats(resolve_references(root))
+    parsing = Parsing(trust=trust)
+    root = expand_repeats(resolve_references(root, parsing), parsing)
+    root = root.without(*parsing.broken)
     if "name" not in root.entries:
         root = root.with_entry(_name_of(file))
-    parsing = Parsing(trust=trust, layer_paths=layer_paths)
     values = read_sections(root, parsing)
     hidden: dict[str, Any] = {
         "file": file,
         "given": files.texts[file],
         "root": root,
-        "layer_paths": layer_paths,
+        "layer_paths": parsing.layer_paths,
         "notes": tuple(files.notes),
     }
     try:
@@ -81,9 +81,8 @@ def _check_the_rest(
     values: dict[str, Any], parsing: Parsing, hidden: dict[str, Any], columns_of: ColumnsOf | None
 ) -> list[Problem]:
     """Return what the checks find in the sections that are valid, so that one run tells everything."""
-    broken = {str(path[0]) for path in parsing.bad_paths if path}
     try:
-        config = make_config({"layers": (), **{k: v for k, v in values.items() if k not in broken}}, **hidden)
+        config = make_config({"layers": (), **{k: v for k, v in values.items() if k not in parsing.broken}}, **hidden)
     except ValidationError:
         return []
     return check_config(config, parsing.bad_paths) + _check_columns(config, columns_of, any_other=True)

@@ -109,8 +109,8 @@ class _Change:
     def _in_list(self, node: ListNode, rest: list[str], path: Path) -> Node:
         count = len(node.items)
         if not rest[0].isdecimal() or int(rest[0]) >= count:
-            there = f"the list has {count} items, 0 to {count - 1}" if count else "the list is empty"
-            raise self._error(f"no item '{rest[0]}'", f"{there[0].upper()}{there[1:]}.", path)
+            there = f"Its items are {', '.join(map(str, range(min(count, 20))))}." if count else "The list is empty."
+            raise self._error(f"no item '{rest[0]}'", there, path)
         index = int(rest[0])
         items = list(node.items)
         if len(rest) > 1:

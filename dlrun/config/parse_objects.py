@@ -90,8 +90,9 @@ class ObjectParser:
 
     def check_name(self, node: ScalarNode, path: Path, kinds: tuple[str, ...]) -> None:
         """Note a problem where a text such as `activation: reluu` names nothing of these kinds."""
-        if self._known(node.text, kinds) is None:
-            self._unknown(node.text, node.location, path, kinds)
+        named = tuple(kind for kind in kinds if kind != "layers") or kinds  # as text Keras takes functions' names only
+        if self._known(node.text, named) is None:
+            self._unknown(node.text, node.location, path, named)
 
     # Taking apart
 
@@ -152,6 +153,7 @@ class ObjectParser:
         if self.parsing.user_code:
             return
         options = [option for kind in kinds for option in _options(kind)]
+        options.sort(key=lambda option: option[:1].isupper() == name[:1].isupper())  # of two alike the last is offered
         fix = did_you_mean(name, options)
         if not fix and name[:1].isupper():
             fix = "A class of your own stands in a file that is named under code."

@@ -31,6 +31,11 @@ class Parsing:
     problems: list[Problem] = field(default_factory=list)
     bad_paths: list[Path] = field(default_factory=list)
 
+    @property
+    def broken(self) -> set[str]:
+        """The sections with problems: what else would be said of them might only follow from these."""
+        return {str(path[0]) for path in self.bad_paths if path}
+
     def refuse(self, location: Location, path: Path, what: str, fix: str = "") -> None:
         """Note a problem; the same one in every copy of a repeated layer is noted once."""
         self.bad_paths.append(path)

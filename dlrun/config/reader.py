@@ -31,6 +31,8 @@ _MENDS = {
     "did not find expected key": "Check the indentation: the keys of a mapping begin in the same column.",
     "expected <block end>": "Check the indentation: keys, or items, that belong together begin in the same column.",
     "did not find expected node content": "A value is missing here.",
+    "tab character": "Indent with spaces, not tabs.",
+    "incompatible YAML document": "Remove the line that begins with %YAML.",
     "unexpected end of stream": "A quote is not closed.",
     "unknown escape character": "Double the backslash, or use single quotes.",
 }
@@ -88,9 +90,13 @@ def _place_in(before: str, file: str) -> Location:
 
 
 def _syntax_problem(error: yaml.MarkedYAMLError, locate: Callable[[int, int], Location]) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    place = locate(mark.line + 1, mark.column + 1) if mark else locate(1, 1)
     said = str(error.problem or error.context or "no YAML")
+    mark, opened = error.problem_mark or error.context_mark, error.context_mark
+    if opened is not None and "unexpected end of stream" in said:
+        mark = opened  # where the quote begins tells more than where the file ends
+    elif opened is not None and ("or ']'" in said or "or '}'" in said):
+        said += f" (the bracket opens in line {opened.line + 1})"
+    place = locate(mark.line + 1, mark.column + 1) if mark else locate(1, 1)
     mend = next((mend for part, mend in _MENDS.items() if part in said), "")
     return Problem(f"no YAML: {said}", mend, "", place)
 
@@ -148,7 +154,8 @@ class _TreeBuilder:
         top = self.stack[-1] if self.stack else None
         if top is not None and top.is_mapping and top.key is None:
             raise ConfigError(
-                *self.problems, Problem("a key must be a single value, not a list or mapping", "", "", location)
+                *self.problems,
+                Problem("a key must be a single value, not a list or mapping", "Put text in quotes.", "", location),
             )
         self.stack.append(_Frame(location, is_mapping))
 
@@ -163,7 +170,8 @@ class _TreeBuilder:
         elif getattr(event, "anchor", None):
             refused, mend = f"anchor '&{event.anchor}'", "Use vars and ${vars.name}, or put text in quotes."
         elif getattr(event, "tag", None):
-            refused, mend = f"tag '{event.tag}'", "Write the value without it; quotes make text of anything."
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            refused, mend = f"tag '{tag}'", "Write the value without it; quotes make text of anything."
         if refused:
             self.problems.append(Problem(f"{refused} is not allowed", mend, "", location))
 

@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Mapping
 
-from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, path_text
+from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode
 from dlrun.config.objects import Path
+from dlrun.config.parsing import Parsing
 from dlrun.config.reader import MAX_DEPTH
 from dlrun.config.scalars import resolve_scalar
 from dlrun.errors import ConfigError, Location, Problem, did_you_mean
@@ -20,16 +21,18 @@ _ENVIRONMENT = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?", re.DOTALL)
 _VARIABLE = re.compile(r"vars\.(.+)", re.DOTALL)
 
 
-def resolve_references(root: MappingNode, environment: Mapping[str, str] = os.environ) -> MappingNode:
+def resolve_references(root: MappingNode, parsing: Parsing, environment: Mapping[str, str] = os.environ) -> MappingNode:
     """Return the tree with every reference replaced by what it stands for; `$${` stands for `${` itself.
 
-    Raises:
-        ConfigError: If a variable is undefined or refers to itself; each is told at its place.
+    What is undefined, or refers to itself, is noted in `parsing` at its place.
     """
-    resolver = _Resolver(root, environment)
-    resolved = resolver.resolve(root, ())
-    if resolver.problems:
-        raise ConfigError(*resolver.problems)
+    resolver = _Resolver(root, parsing, environment)
+    try:
+        resolved = resolver.resolve(root, ())
+    except _TooLargeError:
+        location = root.entries["vars"].location if "vars" in root.entries else root.location
+        what = f"the references grow to more than {MAX_NODES} values"
+        raise ConfigError(Problem(what, "Write fewer of them.", "vars", location)) from None
     assert isinstance(resolved, MappingNode)
     return resolved
 
@@ -39,26 +42,19 @@ class _TooLargeError(Exception):
 
 
 class _Resolver:
-    def __init__(self, root: MappingNode, environment: Mapping[str, str]) -> None:
+    def __init__(self, root: MappingNode, parsing: Parsing, environment: Mapping[str, str]) -> None:
         self.variables = root.get("vars")
         self.environment = environment
-        self.problems: list[Problem] = []
+        self.parsing = parsing
         self.active: list[str] = []
         self.nodes = 0
 
-    def resolve(self, root: MappingNode, path: Path) -> Node:
-        try:
-            return self._resolve(root, path)
-        except _TooLargeError:
-            what = f"the references grow to more than {MAX_NODES} values"
-            return self._failed(what, "", path or ("vars",), root.location)
-
-    def _resolve(self, node: Node, path: Path) -> Node:
+    def resolve(self, node: Node, path: Path) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES or len(path) > 2 * MAX_DEPTH:
             raise _TooLargeError
         if isinstance(node, ListNode):
-            items = tuple(self._resolve(item, (*path, n)) for n, item in enumerate(node.items))
+            items = tuple(self.resolve(item, (*path, n)) for n, item in enumerate(node.items))
             return ListNode(items, node.location)
         if isinstance(node, MappingNode):
             return MappingNode({key: self._entry(entry, path) for key, entry in node.entries.items()}, node.location)
@@ -68,7 +64,7 @@ class _Resolver:
         path = (*path, entry.key)
         if "${" in entry.key and path[:1] != ("vars",):
             self._failed("a reference cannot stand in a key", "Write the key itself.", path, entry.key_location)
-        return Entry(entry.key, entry.key_location, self._resolve(entry.value, path))
+        return Entry(entry.key, entry.key_location, self.resolve(entry.value, path))
 
     def _scalar(self, node: ScalarNode, path: Path) -> Node:
         if not isinstance(node.value, str) or "${" not in node.value:
@@ -131,7 +127,7 @@ class _Resolver:
             fix = did_you_mean(name, known) or f"Define it under vars: {{{name}: ...}}."
             return self._failed(f"undefined variable '{name}'", fix, path, location)
         self.active.append(name)
-        resolved = self._resolve(found, path)
+        resolved = self.resolve(found, path)
         self.active.pop()
         return _placed(resolved, location)
 
@@ -147,9 +143,8 @@ class _Resolver:
         return node
 
     def _failed(self, what: str, fix: str, path: Path, location: Location) -> ScalarNode:
-        problem = Problem(what, fix, path_text(path), location)
-        if not any(p.location == location and p.what == what for p in self.problems):
-            self.problems.append(problem)
+        if not any(p.location == location and p.what == what for p in self.parsing.problems):
+            self.parsing.refuse(location, path, what, fix)
         return ScalarNode(None, "", location)
 
 

@@ -6,40 +6,39 @@ the one of the same repetition. Layers after the repeat refer to `h_3`.
 
 from __future__ import annotations
 
-from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, describe, path_text
+from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, describe
 from dlrun.config.objects import Path
-from dlrun.errors import ConfigError, Problem, did_you_mean
+from dlrun.config.parsing import Parsing
+from dlrun.errors import did_you_mean
 
 MAX_LAYERS = 2000
 
 
-def expand_repeats(root: MappingNode) -> tuple[MappingNode, tuple[Path, ...]]:
-    """Return the tree with every repeat written out, and for each layer the path at which it was written.
+def expand_repeats(root: MappingNode, parsing: Parsing) -> MappingNode:
+    """Return the tree with every repeat written out; `parsing` learns where each layer was written.
 
-    Raises:
-        ConfigError: If a repeat is malformed, or there are more than 2000 layers.
+    A malformed repeat is noted in `parsing`.
     """
     layers = root.get("layers")
     if not isinstance(layers, ListNode):
-        return root, ()
-    problems: list[Problem] = []
+        return root
+    entry = root.entries["layers"]
     written: list[tuple[Node, Path]] = []
     for index, item in enumerate(layers.items):
-        _expand(item, ("layers", index), written, problems)
+        _expand(item, ("layers", index), written, parsing)
     if len(written) > MAX_LAYERS:
-        problems.append(Problem(f"more than {MAX_LAYERS} layers", "", "layers", root.entries["layers"].location))
-    if problems:
-        raise ConfigError(*problems)
-    entry = root.entries["layers"]
+        parsing.refuse(entry.location, ("layers",), f"more than {MAX_LAYERS} layers", "Repeat less often.")
+        return root
+    parsing.layer_paths = tuple(path for _, path in written)
     expanded = ListNode(tuple(node for node, _ in written), layers.location)
-    return root.with_entry(Entry("layers", entry.key_location, expanded)), tuple(path for _, path in written)
+    return root.with_entry(Entry("layers", entry.key_location, expanded))
 
 
-def _expand(item: Node, path: Path, written: list[tuple[Node, Path]], problems: list[Problem]) -> None:
+def _expand(item: Node, path: Path, written: list[tuple[Node, Path]], parsing: Parsing) -> None:
     if not (isinstance(item, MappingNode) and "repeat" in item.entries):
         written.append((item, path))
         return
-    parts = _parts(item, path, problems)
+    parts = _parts(item, path, parsing)
     if parts is None:
         return
     times, layers = parts
@@ -48,17 +47,17 @@ def _expand(item: Node, path: Path, written: list[tuple[Node, Path]], problems: 
         for index, layer in enumerate(layers):
             if len(written) > MAX_LAYERS:
                 return
-            _expand(_numbered(layer, names, number), (*path, "repeat", "layers", index), written, problems)
+            _expand(_numbered(layer, names, number), (*path, "repeat", "layers", index), written, parsing)
 
 
-def _parts(item: MappingNode, path: Path, problems: list[Problem]) -> tuple[int, tuple[Node, ...]] | None:
+def _parts(item: MappingNode, path: Path, parsing: Parsing) -> tuple[int, tuple[Node, ...]] | None:
     body = item.entries["repeat"].value
     inside = (*path, "repeat")
 
     def refuse(what: str, fix: str = "", at: Path = inside, entry: Entry = item.entries["repeat"]) -> None:
-        problems.append(Problem(what, fix, path_text(at), entry.location))
+        parsing.refuse(entry.location, at, what, fix)
 
-    before = len(problems)
+    before = len(parsing.problems)
     for key, entry in item.entries.items():
         if key != "repeat":
             refuse(f"'{key}' cannot stand beside repeat", "Name the layers inside.", (*path, key), entry)
@@ -82,7 +81,7 @@ def _parts(item: MappingNode, path: Path, problems: list[Problem]) -> tuple[int,
         )
     if not isinstance(layers.value, ListNode):
         refuse(f"expected a list of layers, got {describe(layers.value)}", "", (*inside, "layers"), layers)
-    if len(problems) > before or not isinstance(layers.value, ListNode) or not isinstance(count, int):
+    if len(parsing.problems) > before or not isinstance(layers.value, ListNode) or not isinstance(count, int):
         return None
     return count, layers.value.items
 

@@ -6,7 +6,7 @@ To add a check: write a function `(Config) -> Iterator[Problem]` in the module i
 
 from __future__ import annotations
 
-from dlrun.config.checks.columns import check_columns, require_columns
+from dlrun.config.checks.columns import check_columns
 from dlrun.config.checks.run import check_config
 
-__all__ = ["check_columns", "check_config", "require_columns"]
+__all__ = ["check_columns", "check_config"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from dlrun.config.config import Config
 from dlrun.config.objects import Path
-from dlrun.errors import ConfigError, Problem, did_you_mean
+from dlrun.errors import Problem, did_you_mean
 
 
 def check_names(config: Config) -> Iterator[Problem]:
@@ -69,17 +69,6 @@ def check_columns(config: Config, columns: Sequence[str]) -> list[Problem]:
             make = config.key_problem if path[:2] == ("preprocessing", "columns") else config.problem
             found.append(make(path, what, did_you_mean(name, columns)))
     return found
-
-
-def require_columns(config: Config, columns: Sequence[str] | None) -> None:
-    """Make sure that the table has every column that the config names; None where its columns are not known.
-
-    Raises:
-        ConfigError: With every column that is not there, and the nearest name.
-    """
-    problems = [] if columns is None else check_columns(config, columns)
-    if problems:
-        raise ConfigError(*problems)
 
 
 def _named_columns(config: Config) -> Iterator[tuple[Path, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from dlrun.catalog import keras_entry
 from dlrun.config.checks.split import has_validation
 from dlrun.config.config import Config
 from dlrun.config.graph import snake_case
+from dlrun.config.heads import heads_of
 from dlrun.config.objects import ObjectSpec
 from dlrun.errors import Problem, nearest
 
@@ -42,31 +44,31 @@ def _check_monitor(config: Config, spec: ObjectSpec, monitor: str, names: list[s
 
 
 def metric_columns(config: Config) -> list[str]:
-    """Return the names of the columns that Keras computes in training, without `val_`."""
-    names = ["loss"]
+    """Return the names of the columns that Keras computes in training, without `val_`: loss, price_mae, ...."""
+    heads = heads_of(config)
     if config.compile is None:
-        return names
-    if config.outputs:
-        names += [f"{target}_loss" for target in config.outputs]
-    for metrics in (config.compile.metrics, config.compile.weighted_metrics):
-        if isinstance(metrics, dict):
-            names += [f"{target}_{name}" for target, specs in metrics.items() for name in _distinct(specs)]
-        else:
-            names += _distinct(metrics)
-            names += [f"{target}_{name}" for target in config.outputs for name in _distinct(metrics)]
-    taken = set(names)
-    weighted = config.compile.weighted_metrics
-    if not isinstance(weighted, dict):
-        names += [f"weighted_{name}" for name in _distinct(weighted) if f"weighted_{name}" not in taken]
-    return list(dict.fromkeys(names))
+        return ["loss"]
+    prefixes = {head.output: f"{head.output}_" if len(heads) > 1 else "" for head in heads}
+    names = ["loss", *(f"{prefix}loss" for prefix in prefixes.values() if prefix)]
+    for output, prefix in prefixes.items():
+        plain = _metric_names(config.compile.metrics, output)
+        weighted = _metric_names(config.compile.weighted_metrics, output)
+        names += [prefix + name for name in _told_apart(plain, weighted)]
+    return names
 
 
-def _distinct(specs: tuple[ObjectSpec, ...]) -> list[str]:
-    """Return metrics' names; Keras numbers those that are alike."""
-    names: list[str] = []
-    for name in map(metric_name, specs):
-        count = names.count(name)
-        names.append(f"{name}_{count}" if count else name)
+def _metric_names(metrics: tuple[ObjectSpec, ...] | dict[str, tuple[ObjectSpec, ...]], output: str) -> list[str]:
+    return [metric_name(spec) for spec in (metrics.get(output, ()) if isinstance(metrics, dict) else metrics)]
+
+
+def _told_apart(plain: list[str], weighted: list[str]) -> list[str]:
+    """Return metrics' names; Keras tells those that are alike apart so: auc, auc_1, weighted_auc."""
+    seen: Counter[str] = Counter()
+    names = []
+    for given, is_weighted in [*((name, False) for name in plain), *((name, True) for name in weighted)]:
+        name = f"weighted_{given}" if is_weighted and seen[given] else given
+        names.append(f"{name}_{seen[name]}" if seen[name] else name)
+        seen[name] += 1
     return names
 
 
