@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from dlrun.plots.results import load_history
+from dlrun.plots.results import has_scaled_target, load_history
 from dlrun.plots.style import COLOURS, MUTED, colours, finish, log_scale, new_figure, number, shorten
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def draw(runs: Sequence[RunDir]) -> dict[str, Figure]:
         else:
             _draw_several(panel, histories, name)
         _finish(panel, name, histories)
-    return {"": finish(figure, *_words(histories))}
+    title, subtitle = _words(histories)
+    scaled = "; in units of the scaled target" if any(has_scaled_target(run) for run in runs) else ""
+    return {"": finish(figure, title, subtitle + scaled)}
 
 
 def curve_names(columns: Sequence[str]) -> list[str]:

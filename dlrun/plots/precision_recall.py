@@ -35,8 +35,8 @@ def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
         dots = (0, (1, 2))
         axes.axhline(high, color=MUTED, linewidth=1, linestyle=dots, label=f"chance   AP {number(high)}")
     else:
-        words = f"chance   AP {number(low)} to {number(high)}"
-        axes.axhspan(low, high, color=MUTED, alpha=0.15, linewidth=0, label=words)
+        chance = f"chance   AP {number(low)} to {number(high)}"
+        axes.axhspan(low, high, color=MUTED, alpha=0.15, linewidth=0, label=chance)
     plot_curves(axes, curves, "AP", drawstyle="steps-pre")
     axes.set_xlabel("recall")
     axes.set_ylabel("precision")

@@ -61,6 +61,17 @@ def load_history(run: RunDir) -> pd.DataFrame | None:
     return None if frame.empty else frame.replace([np.inf, -np.inf], np.nan)
 
 
+def has_scaled_target(run: RunDir) -> bool:
+    """Tell whether the network learned a scaled target, in whose units history.csv then is."""
+    from dlrun.config.files import ConfigFiles
+    from dlrun.config.nodes import MappingNode, find, is_null
+
+    if not run.resolved.is_file():
+        return False
+    steps, _ = find(ConfigFiles().load(run.resolved), ("preprocessing", "target"))
+    return not is_null(steps) and not (isinstance(steps, MappingNode) and not steps.entries)
+
+
 def load_metrics(run: RunDir) -> dict[str, Any]:
     """Return metrics.json, empty where the run has none yet."""
     return cast("dict[str, Any]", run.read_json(run.metrics)) if run.metrics.is_file() else {}

@@ -80,7 +80,8 @@ def number(value: float | None) -> str:
     """Return a number as a reader wants it in a title: three digits that count, thousands separated."""
     if value is None:
         return "–"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return text.replace("-", "−")
 
 
 def log_scale(axes: Axes) -> None:
