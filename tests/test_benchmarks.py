@@ -89,11 +89,13 @@ def test_exponents_of_a_curve_take_the_start_off_the_whole_command_only():
     def point(whole: float, epoch: float) -> dict:
         return {"figures": {WHOLE: {"dlrun": whole}, EPOCH: {"dlrun": epoch}}}
 
-    points = [point(5.1, 0.01), point(6.0, 0.1), point(105.0, 1.0)]
-    found = exponents([10, 100, 1000], points, point(5.0, 0.001), "dlrun")
-    assert found[WHOLE] == pytest.approx(1.5)  # 0.1, 1, 100
+    # Beyond the start's 5 s: 0.2 (drowns in it and is left out), 1, 10, 1000.
+    points = [point(5.2, 0.001), point(6.0, 0.01), point(15.0, 0.1), point(1005.0, 1.0)]
+    found = exponents([1, 10, 100, 1000], points, point(5.0, 0.001), "dlrun")
+    assert found[WHOLE] == pytest.approx(1.5)
     assert found[f"{WHOLE}, last step"] == pytest.approx(2.0)
     assert found[EPOCH] == pytest.approx(1.0)
+    assert found[f"{EPOCH}, last step"] == pytest.approx(1.0)
 
 
 def test_figures_are_medians_and_goals_are_judged():
