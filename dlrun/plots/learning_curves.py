@@ -124,6 +124,7 @@ def _finish(axes: Axes, name: str, histories: dict[str, pd.DataFrame]) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
     if all(len(history) == 1 for history in histories.values()):
         axes.set_xlim(0.5, 1.5)
+        axes.set_xticks([1])
     found = [history[column] for history in histories.values() for column in (name, f"val_{name}") if column in history]
     low, high = min(values.min() for values in found), max(values.max() for values in found)
     if low > 0 and high / low >= _DECADES:

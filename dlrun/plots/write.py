@@ -51,7 +51,8 @@ def write_plots(
     draws = {name: PLOTS[name] for name in (PLOTS if names is None else names)}
     written: list[Path] = []
     for name, draw in draws.items():
-        with styled():
+        with styled(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", r"Glyph \d+", UserWarning)  # no font has it: one sees a box
             figures = _figures(name, draw, several)
             if not figures and names is not None:
                 raise RunError(Problem(f"plot '{name}' has nothing to show for {_called(several)}", _WHY))
@@ -77,9 +78,7 @@ _WHY = (
 def _file(figure: Figure, kind: str) -> bytes:
     content = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    with warnings.catch_warnings():  # a script that no font here has is drawn as boxes, which one sees
-        warnings.filterwarnings("ignore", r"Glyph \d+", UserWarning)
-        figure.savefig(content, format=kind, dpi=_DPI, metadata=metadata)
+    figure.savefig(content, format=kind, dpi=_DPI, metadata=metadata)
     return content.getvalue()
 
 

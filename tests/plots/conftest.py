@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from dlrun.plots.style import styled
 from dlrun.run_dir import RunDir
 
 Array = np.ndarray[Any, Any]
@@ -113,15 +117,19 @@ def make_run(tmp_path: Path) -> RunMaker:
     return RunMaker(tmp_path / "runs")
 
 
+@pytest.fixture
+def style() -> Iterator[None]:
+    """Draw the way `write_plots` does."""
+    with styled():
+        yield
+
+
 @pytest.fixture(scope="session")
-def drawn() -> Callable[[Any], bytes]:
-    """Render a figure inside the style, with every warning an error."""
+def texts() -> Callable[[Figure], str]:
+    """Render a figure (every warning is an error, so a missing glyph is too) and return all its texts."""
 
-    def render(figure: Any) -> bytes:
-        import io
-
-        content = io.BytesIO()
-        figure.savefig(content, format="png", dpi=60)
-        return content.getvalue()
+    def render(figure: Figure) -> str:
+        figure.savefig(io.BytesIO(), format="png", dpi=50)
+        return "\n".join(text.get_text() for text in figure.findobj(Text) if text.get_visible())
 
     return render

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import io
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+from dlrun.plots import style
+
+
+def test_nothing_of_matplotlib_changes_outside():
+    before = dict(mpl.rcParams)
+    level = logging.getLogger("matplotlib.font_manager").level
+    with style.styled():
+        assert mpl.rcParams["axes.grid"]
+    assert dict(mpl.rcParams) == before
+    assert logging.getLogger("matplotlib.font_manager").level == level
+
+
+def test_importing_the_plots_imports_no_pyplot_and_drawing_none_of_the_font_package():
+    program = (
+        "import sys\n"
+        "import dlrun.plots.write, dlrun.plots.learning_curves, dlrun.plots.roc, dlrun.plots.residuals\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "from dlrun.plots.style import styled, new_figure, finish\n"
+        "from dlrun.plots.write import render\n"
+        "with styled():\n"
+        "    figure = new_figure(2, 2); figure.add_subplot(); render(finish(figure, '제목'), ['png'])\n"
+        "assert not {'koreanize_matplotlib', 'matplotlib.pyplot'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
+
+
+def test_a_bundled_font_has_korean_glyphs():
+    from matplotlib.ft2font import FT2Font
+
+    (regular, _bold) = style._bundled_fonts()
+    assert {ord(letter) for letter in "등급가격힣"} <= set(FT2Font(Path(regular)).get_charmap())
+
+
+def test_a_korean_font_of_the_system_comes_first(monkeypatch):
+    from matplotlib import font_manager
+
+    entry = font_manager.FontEntry(fname="nowhere.ttf", name="Malgun Gothic")
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [entry])
+    assert style.font_families.__wrapped__() == ("DejaVu Sans", "Malgun Gothic")
+
+
+def test_without_any_korean_font_the_plots_are_still_drawn(monkeypatch):
+    from matplotlib import font_manager
+
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", [])
+    monkeypatch.setattr(style, "_bundled_fonts", lambda: [])
+    assert style.font_families.__wrapped__() == ("DejaVu Sans",)
+
+
+@pytest.mark.parametrize("title", ["a$b$c", "$", "100 %", "x_1^2", "\\alpha", "줄\n바꿈", "−1.5", "R² ≥ 0.9"])
+def test_any_text_is_drawn_as_it_is(style, title):
+    from dlrun.plots.style import finish, new_figure, shorten
+
+    figure = new_figure(4, 2)
+    axes = figure.add_subplot()
+    axes.set_xlabel(shorten(title))
+    axes.plot([-1, 1], [-1, 1], label=shorten(title))
+    axes.legend()
+    finish(figure, shorten(title), shorten(title))
+    figure.savefig(io.BytesIO(), format="svg")
+    assert figure.texts[0].get_text() == " ".join(title.split())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0.0, "0"), (-0.1234, "−0.123"), (12.345, "12.3"), (123456.7, "123,457"), (1e-7, "1e−07")],
+)
+def test_numbers(value, text):
+    from dlrun.plots.style import number
+
+    assert number(value) == text
+
+
+def test_long_text_is_cut():
+    from dlrun.plots.style import shorten
+
+    assert shorten("a" * 40, 10) == "a" * 9 + "…"
+    assert shorten(" a\n b ") == "a b"
