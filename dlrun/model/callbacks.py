@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from dlrun.catalog import keras_entry
+from dlrun.config.checks.monitors import metric_columns
 from dlrun.config.objects import ObjectSpec
 from dlrun.errors import ConfigError, Problem, did_you_mean
-from dlrun.model.compile import log_names
 from dlrun.model.objects import build_object
 
 if TYPE_CHECKING:
@@ -32,21 +32,19 @@ def build_callbacks(config: Config, checkpoints_dir: Path) -> list[keras.callbac
         The callbacks, in the config's order.
 
     Raises:
-        ConfigError: If a callback is unknown, refuses its arguments, would write elsewhere, or watches what is not
-            logged.
+        ConfigError: If a callback is unknown, refuses its arguments, would write elsewhere, or names a file after
+            what is not logged.
     """
     callbacks: list[keras.callbacks.Callback] = []
     problems: list[Problem] = []
-    logged = log_names(config)
+    logged = _known(metric_columns(config))
     for spec in config.callbacks:
-        found = list(_monitor_problems(config, spec, logged))
         try:
             given = {name: _inside(config, spec, name, value, checkpoints_dir) for name, value in _paths_of(spec)}
-            found += _template_problems(config, spec, logged)
-            callbacks += [] if found else [build_object(spec, "callbacks", config, **given)]
+            _check_templates(config, spec, logged)
+            callbacks.append(build_object(spec, "callbacks", config, **given))
         except ConfigError as error:
-            found += error.problems
-        problems += found
+            problems += error.problems
     if problems:
         raise ConfigError(*problems)
     return callbacks
@@ -72,47 +70,36 @@ def _inside(config: Config, spec: ObjectSpec, argument: str, value: str, folder:
     return str(path)
 
 
-def _monitor_problems(config: Config, spec: ObjectSpec, logged: list[str]) -> Iterable[Problem]:
-    """Return a problem where `monitor` is never logged; Keras would only warn, and never stop or save."""
-    monitor = spec.args.get("monitor")
-    if isinstance(monitor, str) and monitor not in _known(logged):
-        what = f"'{monitor}' is not logged in this run"
-        return [config.problem(spec.path_of("monitor"), what, _log_hint(monitor, logged))]
-    return []
-
-
-def _template_problems(config: Config, spec: ObjectSpec, logged: list[str]) -> Iterable[Problem]:
-    """Return a problem for each `{name}` in a file's name that Keras could not fill in."""
+def _check_templates(config: Config, spec: ObjectSpec, logged: set[str]) -> None:
+    """Make sure that Keras can fill in each `{name}` in a file's name; else it fails after the first epoch."""
+    per_batch = spec.args.get("save_freq", "epoch") != "epoch"
+    known = logged | {"epoch"} | ({"batch"} if per_batch else set())
     for argument in ("filepath", "filename"):
         template = spec.args.get(argument)
         if not isinstance(template, str):
             continue
-        path = spec.path_of(argument)
-        try:
-            fields = [(name, form) for _, name, form, _ in Formatter().parse(template) if name is not None]
-        except ValueError as error:
-            return [config.problem(path, f"'{template}': {error}", "Write it like {epoch:03d}.keras.")]
-        known = [*_known(logged), "epoch", *(["batch"] if spec.args.get("save_freq", "epoch") != "epoch" else [])]
-        unknown = [name for name, _ in fields if name not in known]
-        if unknown:
-            fix = _log_hint(unknown[0], known)
-            return [config.problem(path, f"'{{{unknown[0]}}}' in '{template}' is not logged in this run", fix)]
-        return [problem for name, form in fields if (problem := _format_problem(config, path, template, name, form))]
-    return []
+        what, fix = _template_fault(template, known, bool(config.code))
+        if what:
+            raise ConfigError(config.problem(spec.path_of(argument), f"'{template}': {what}", fix))
 
 
-def _format_problem(config: Config, path: Any, template: str, name: str, form: str | None) -> Problem | None:
+def _template_fault(template: str, known: set[str], more_known: bool) -> tuple[str, str]:
+    """Return what is wrong with a template and how to mend it, or empty texts."""
     try:
-        format(1 if name in {"epoch", "batch"} else 0.5, form or "")
+        fields = [(name, form or "") for _, name, form, _ in Formatter().parse(template) if name is not None]
     except ValueError as error:
-        what = f"'{{{name}:{form}}}' in '{template}' is no format for a number: {error}"
-        return config.problem(path, what, "Write {epoch:03d} for an epoch and {val_loss:.4f} for a loss.")
-    return None
+        return str(error), "Write it like {epoch:03d}.keras."
+    for name, form in fields:
+        if name not in known and not (more_known and name.isidentifier()):  # a metric of the user's own
+            fix = did_you_mean(name, known) or f"There are: {', '.join(sorted(known))}."
+            return f"'{{{name}}}' is not logged in this run", fix
+        try:
+            format(1 if name in {"epoch", "batch"} else 0.5, form)
+        except ValueError:
+            fix = "Write {epoch:03d} for an epoch and {val_loss:.4f} for a loss."
+            return f"'{{{name}:{form}}}' is no format for {'a whole' if name == 'epoch' else 'this'} number", fix
+    return "", ""
 
 
-def _known(logged: list[str]) -> set[str]:
-    return {*logged, *(f"val_{name}" for name in logged), "learning_rate"}
-
-
-def _log_hint(name: str, logged: list[str]) -> str:
-    return did_you_mean(name, _known(logged)) or f"Logged are: {', '.join(logged)}, and each with val_ before it."
+def _known(columns: list[str]) -> set[str]:
+    return {*columns, *(f"val_{name}" for name in columns), "learning_rate"}

@@ -1,14 +1,13 @@
-"""Optimizer, loss and metrics for a model, and the names that Keras gives to what it logs."""
+"""Optimizer, loss and metrics for a model."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from dlrun.catalog import keras_entry
-from dlrun.config.graph import snake_case
+from dlrun.config.checks.monitors import metric_name
 from dlrun.config.heads import Head, heads_of
 from dlrun.config.objects import ObjectSpec
 from dlrun.errors import ConfigError
@@ -54,33 +53,6 @@ def compile_model(model: keras.Model, config: Config, *, steps_per_execution: in
         raise ConfigError(config.problem(("compile",), explain(error))) from error
 
 
-def log_names(config: Config) -> list[str]:
-    """Return what Keras will log in each epoch, without the `val_` ones: `loss`, `accuracy`, `price_loss`, ...."""
-    config.require("compile")
-    section = config.compile
-    assert section is not None
-    heads = heads_of(config)
-    several = len(heads) > 1
-    names = ["loss", *(f"{head.output}_loss" for head in heads if several)]
-    for head in heads:
-        prefix = f"{head.output}_" if several else ""
-        plain = [metric_name(spec) for spec in _specs(section.metrics, head)]
-        weighted = [metric_name(spec) for spec in _specs(section.weighted_metrics, head)]
-        names += [prefix + name for name in _told_apart(plain, weighted)]
-    return names
-
-
-def metric_name(spec: ObjectSpec) -> str:
-    """Return the name of a metric as Keras gives it in a new process: the spelling of a bare one, else the class's."""
-    if "name" in spec.args:
-        return str(spec.args["name"])
-    entry = keras_entry("metrics", spec.type)
-    if not spec.args or entry is None:
-        return spec.type
-    default = next((p.default for p in entry.parameters if p.name == "name"), None)
-    return str(default or snake_case(entry.name))
-
-
 def build_metric(spec: ObjectSpec, head: Head, config: Config) -> Any:
     """Build a metric for an output; what Keras chooses by the loss stays a name."""
     if spec.type.lower() in _BY_LOSS and not spec.args:
@@ -107,14 +79,3 @@ def _specs(written: Any, head: Head) -> tuple[ObjectSpec, ...]:
 
 def _keyed(by_output: dict[str, Any]) -> Any:
     return by_output.get("", by_output)
-
-
-def _told_apart(plain: list[str], weighted: list[str]) -> list[str]:
-    """Tell equal names apart as Keras does: auc, auc_1, weighted_auc."""
-    seen: Counter[str] = Counter()
-    names = []
-    for given, is_weighted in [*((n, False) for n in plain), *((n, True) for n in weighted)]:
-        name = f"weighted_{given}" if is_weighted and seen[given] else given
-        names.append(f"{name}_{seen[name]}" if seen[name] else name)
-        seen[name] += 1
-    return names

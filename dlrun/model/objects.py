@@ -156,5 +156,5 @@ def construction_problem(spec: ObjectSpec, error: Exception, config: Config) -> 
     path = spec.path_of(named[0]) if named else spec.path
     missing = re.search(r"missing \d+ required .*?: (.*)", message)
     if missing:
-        message = f"{spec.type} needs {missing[1].replace(chr(39), '')}"
-    return config.problem(path, message)
+        message = f"needs {missing[1].replace(chr(39), '')}"
+    return config.problem(path, message if spec.type in message else f"{spec.type}: {message}")
