@@ -57,9 +57,7 @@ def test_the_threshold_does_not_make_a_rare_class_the_majority(make_head):
 
 def test_a_class_that_no_training_row_has_is_counted_as_none(make_head):
     head = make_head("sparse_categorical_crossentropy")
-    assert learn_baselines([head], {"": np.array([0, 1, 1])}, {"y": ["a", "b", "c"]}) == {
-        "y": {"counts": [1, 2, 0]}
-    }
+    assert learn_baselines([head], {"": np.array([0, 1, 1])}, {"y": ["a", "b", "c"]}) == {"y": {"counts": [1, 2, 0]}}
 
 
 def test_what_is_learned_is_json(make_head):
