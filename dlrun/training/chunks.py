@@ -1,11 +1,12 @@
 """Several batches in one call: the loop over them runs inside TensorFlow's graph, not in Python.
 
 A small network computes a batch in less time than Python needs to hand it over, so this is where dlrun is fast. The
-numbers are those of `model.train_on_batch` in a plain loop, bit for bit.
+numbers are those of `model.fit` with the same order, bit for bit.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -26,41 +27,42 @@ class Pace:
     def __init__(self, fixed: int | None = None) -> None:
         self.batches = fixed or 1
         self._adapts = fixed is None
-        self._traced = False
 
     def learn(self, batches: int, seconds: float) -> None:
-        """Take note of how long a call took; the first one also made the graph, so it tells nothing."""
-        if self._adapts and self._traced:
+        """Take note of how long a call took; it grows in steps, since a first short call tells little."""
+        if self._adapts:
             fitting = batches * SECONDS_PER_CALL / max(seconds, 1e-6)
             self.batches = max(1, int(min(fitting, 16 * batches)))
-        self._traced = True
 
 
 class Chunks:
-    """All batches of a part, computed some at a time.
+    """Computes the batches of some rows, a number of them at a time.
+
+    The graph is made once and serves all rows of the same kind: validation rows while training, the rest after it.
 
     Args:
         model: A compiled model.
         step: `model.train_step` or `model.test_step`.
-        rows: The part's rows.
         batch_size: Rows in a batch; the last may have fewer.
         pace: How many batches a call computes.
     """
 
-    def __init__(
-        self, model: Any, step: Callable[[Tensors], Any], rows: DeviceRows, batch_size: int, pace: Pace
-    ) -> None:
-        self._model = model
-        self.rows = rows
+    def __init__(self, model: Any, step: Callable[[Tensors], Any], batch_size: int, pace: Pace | None = None) -> None:
+        self.model = model
+        self.pace = pace or Pace()
+        self._step = step
         self._batch_size = batch_size
-        self.pace = pace
-        self.num_batches = -(-rows.num_rows // batch_size)
-        self._call = self._build(step)
+        self._calls: dict[bool, Any] = {}
 
-    def run(self, order: Any, first: int) -> tuple[int, dict[str, Any]]:
+    def num_batches(self, rows: DeviceRows) -> int:
+        """Return how many batches the rows make."""
+        return -(-rows.num_rows // self._batch_size)
+
+    def run(self, rows: DeviceRows, order: Any, first: int) -> tuple[int, dict[str, Any]]:
         """Compute some batches from batch `first` on, at most up to the last.
 
         Args:
+            rows: The rows.
             order: Positions of all rows in the order of this epoch, a tensor.
             first: The first batch.
 
@@ -70,39 +72,79 @@ class Chunks:
         """
         import tensorflow as tf
 
+        call = self.trace(rows)
         started = time.perf_counter()
-        end = min(first + self.pace.batches, self.num_batches)
-        done, logs = self._call(order, tf.constant(first), tf.constant(end))
+        end = min(first + self.pace.batches, self.num_batches(rows))
+        done, logs = call(rows.tensors, order, tf.constant(first), tf.constant(end))
         done = int(done)  # waits for the device
         self.pace.learn(done - first, time.perf_counter() - started)
         return done, logs
 
-    def _build(self, step: Callable[[Tensors], Any]) -> Callable[..., Any]:
+    def trace(self, rows: DeviceRows) -> Any:
+        """Make the graph for such rows, if there is none yet; whatever does not fit together comes up here.
+
+        Where the batch size divides the number of rows the graph knows the batches' shape, which is faster, and is
+        what `model.fit` does. (It changes bits: TensorFlow divides by a known number through its reciprocal.)
+        """
+        even = rows.num_rows % self._batch_size == 0
+        if even not in self._calls:
+            self._calls[even] = self._build(rows, even)
+        return self._calls[even]
+
+    def _build(self, rows: DeviceRows, even: bool) -> Any:
         import tensorflow as tf
 
-        if self._model.jit_compile:
+        step = self._step
+        if self.model.jit_compile:
             step = tf.function(step, jit_compile=True, reduce_retracing=True)
 
-        def one_batch(order: Any, batch: Any) -> Any:
-            logs = step(self.rows.take(self._positions(order, batch)))
+        def one_batch(data: Any, order: Any, batch: Any) -> Any:
+            logs = step(rows.take(data, self._positions(order, batch, even)))
             return batch + 1, tf.math.is_finite(logs["loss"])
 
         # Keras too keeps autograph away here: what the user's own layers need of it, their calls have already.
         @tf.autograph.experimental.do_not_convert
-        def call(order: Any, first: Any, end: Any) -> Any:
+        def call(data: Any, order: Any, first: Any, end: Any) -> Any:
             done, _ = tf.while_loop(
                 lambda batch, finite: tf.logical_and(batch < end, finite),
-                lambda batch, _: one_batch(order, batch),
+                lambda batch, _: one_batch(data, order, batch),
                 (first, tf.constant(True)),
             )
-            return done, self._model.get_metrics_result()
+            return done, self.model.get_metrics_result()
 
-        return tf.function(call)  # type: ignore[no-any-return]
+        batch, positions = tf.TensorSpec([], tf.int32), tf.TensorSpec([None], tf.int64)
+        return tf.function(call).get_concrete_function(rows.spec, positions, batch, batch)
 
-    def _positions(self, order: Any, batch: Any) -> Any:
+    def _positions(self, order: Any, batch: Any, even: bool) -> Any:
         import tensorflow as tf
 
         start = batch * self._batch_size
-        if self.rows.num_rows % self._batch_size == 0:
-            return tf.slice(order, [start], [self._batch_size])  # a fixed shape makes for a faster graph
-        return order[start : tf.minimum(start + self._batch_size, self.rows.num_rows)]
+        if even:
+            return tf.slice(order, [start], [self._batch_size])
+        return order[start : tf.minimum(start + self._batch_size, tf.size(order))]
+
+
+def measure(chunks: Chunks, rows: DeviceRows) -> dict[str, Any]:
+    """Return loss and metrics of some rows as Keras's `evaluate` gives them.
+
+    Args:
+        chunks: With `model.test_step`.
+        rows: The rows.
+    """
+    import tensorflow as tf
+
+    chunks.model.reset_metrics()
+    order = tf.range(rows.num_rows, dtype=tf.int64)
+    done, logs = 0, dict[str, Any]()
+    while done < chunks.num_batches(rows) and math.isfinite(logs.get("loss", 0.0)):
+        done, tensors = chunks.run(rows, order, done)
+        logs = plain(tensors)
+    return logs
+
+
+def plain(logs: dict[str, Any]) -> dict[str, Any]:
+    """Return the values as Python numbers, as callbacks get them; a metric of several values stays an array."""
+    import keras
+
+    arrays = {name: keras.ops.convert_to_numpy(value) for name, value in logs.items()}
+    return {name: float(array) if array.ndim == 0 else array for name, array in arrays.items()}

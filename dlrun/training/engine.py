@@ -8,11 +8,11 @@ callback looks at single batches, and that a loss which is not finite ends the r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dlrun.config.schema import FitConfig
-from dlrun.training.chunks import Chunks, Pace
+from dlrun.training.chunks import Chunks, Pace, plain
 from dlrun.training.diverged import diverged, find_not_finite
 from dlrun.training.examples import DeviceRows, Examples
 from dlrun.training.hooks import TEST_HOOKS, TRAIN_HOOKS, need_batches
@@ -32,11 +32,10 @@ class Engine:
         validation: Validation rows, if there are any.
         settings: epochs, batch_size, shuffle, validation_freq, validation_batch_size.
         seed: Decides the order of the rows.
-        callbacks: Keras callbacks.
-        on_epoch: Called with the epoch (from 0) and its logs after the callbacks, before Keras's History.
-        progress: Hears how it goes.
-        signals: Asked after each call into the graph whether to stop.
         steps_per_execution: Batches in one call; None chooses them by time and by what the callbacks need.
+
+    Attributes:
+        test: Computes loss and metrics of any rows (`chunks.measure`) with the graph that validation uses.
     """
 
     def __init__(
@@ -47,53 +46,47 @@ class Engine:
         *,
         settings: FitConfig,
         seed: int,
-        callbacks: Sequence[Any] = (),
-        on_epoch: Callable[[int, Logs], None] | None = None,
-        progress: Progress = SILENT,
-        signals: StopSignals | None = None,
         steps_per_execution: int | None = None,
     ) -> None:
         self.model = model
         self._examples = train
         self._settings = settings
         self._seed = seed
-        self._progress = progress
-        self._signals = signals or StopSignals()
-        self._monitored = {callback.monitor for callback in callbacks if isinstance(_monitor(callback), str)}
+        self._fixed = steps_per_execution
+        self._rows = DeviceRows(train, model)
+        self._validation = DeviceRows(validation, model) if validation is not None else None
         if not model.optimizer.built:  # inside the graph's loop would be too late
             model.optimizer.build(model.trainable_variables)
-        self._train = self._chunks(model.train_step, train, TRAIN_HOOKS, callbacks, steps_per_execution)
-        self._test: Chunks | None = None
-        if validation is not None:
-            self._test = self._chunks(model.test_step, validation, TEST_HOOKS, callbacks, steps_per_execution)
-        self._callbacks = self._callback_list(callbacks, on_epoch)
+        self._train = Chunks(model, model.train_step, settings.batch_size)
+        self.test = Chunks(model, model.test_step, settings.validation_batch_size or settings.batch_size)
+        self._callbacks: Any = None
+        self._monitored: set[str] = set()
+        self._progress = SILENT
+        self._signals = StopSignals()
 
-    def _chunks(
-        self, step: Any, examples: Examples, hooks: Sequence[str], callbacks: Sequence[Any], fixed: int | None
-    ) -> Chunks:
-        if fixed is None and need_batches(callbacks, hooks):
-            fixed = 1
-        size = self._settings.batch_size
-        if hooks is TEST_HOOKS:
-            size = self._settings.validation_batch_size or size
-        return Chunks(self.model, step, DeviceRows(examples, self.model), size, Pace(fixed))
+    def trace(self) -> None:
+        """Make the graphs, so that whatever does not fit together comes up before anything is written."""
+        self._train.trace(self._rows)
+        if self._validation is not None:
+            self.test.trace(self._validation)
 
-    def _callback_list(self, callbacks: Sequence[Any], on_epoch: Callable[[int, Logs], None] | None) -> Any:
-        import keras
-
-        last = [keras.callbacks.LambdaCallback(on_epoch_end=on_epoch)] if on_epoch else []
-        return keras.callbacks.CallbackList(
-            [*callbacks, *last],
-            add_history=True,
-            add_progbar=False,
-            model=self.model,
-            verbose=0,
-            epochs=self._settings.epochs,
-            steps=self._train.num_batches,
-        )
-
-    def fit(self, initial_epoch: int = 0) -> Any:
+    def fit(
+        self,
+        callbacks: Sequence[Any] = (),
+        *,
+        initial_epoch: int = 0,
+        on_epoch: Callable[[int, Logs], None] | None = None,
+        progress: Progress = SILENT,
+        signals: StopSignals | None = None,
+    ) -> Any:
         """Train from `initial_epoch` to the last epoch, or until a callback stops it.
+
+        Args:
+            callbacks: Keras callbacks.
+            initial_epoch: The first epoch, counted from 0.
+            on_epoch: Called with the epoch (from 0) and its logs after the callbacks, just before Keras's History.
+            progress: Hears how it goes.
+            signals: Asked after each call into the graph whether to stop.
 
         Returns:
             Keras's History.
@@ -102,33 +95,52 @@ class Engine:
             DivergedError: If a loss, or what a callback monitors, becomes NaN or infinite.
             Interrupted: If a signal came; the batch under way was finished.
         """
-        model, callbacks = self.model, self._callbacks
+        model, epochs = self.model, self._settings.epochs
+        self._attach(callbacks, on_epoch)
+        self._progress, self._signals = progress, signals or StopSignals()
         model.stop_training = False
         model.make_train_function()  # TensorBoard draws its graph; nothing is traced by asking for it
-        callbacks.on_train_begin()
+        self._callbacks.on_train_begin()
         logs: Logs = {}
         initial_epoch = getattr(model, "_initial_epoch", 0) or initial_epoch  # BackupAndRestore sets it
-        self._progress.train_begin(self._settings.epochs, self._train.num_batches, self._metric_names())
-        for epoch in range(initial_epoch, self._settings.epochs):
+        progress.train_begin(epochs, self._train.num_batches(self._rows), self._metric_names())
+        for epoch in range(initial_epoch, epochs):
             logs = self._run_epoch(epoch)
             if model.stop_training:
                 break
         model.optimizer.finalize_variable_values(model.trainable_weights)
-        callbacks.on_train_end(logs)
-        self._progress.train_end()
+        self._callbacks.on_train_end(logs)
+        progress.train_end()
         return model.history
+
+    def _attach(self, callbacks: Sequence[Any], on_epoch: Callable[[int, Logs], None] | None) -> None:
+        import keras
+
+        self._monitored = {name for c in callbacks if isinstance(name := getattr(c, "monitor", None), str)}
+        self._train.pace = Pace(1 if need_batches(callbacks, TRAIN_HOOKS) else self._fixed)
+        self.test.pace = Pace(1 if need_batches(callbacks, TEST_HOOKS) else self._fixed)
+        last = [keras.callbacks.LambdaCallback(on_epoch_end=on_epoch)] if on_epoch else []
+        self._callbacks = keras.callbacks.CallbackList(
+            [*callbacks, *last],
+            add_history=True,
+            add_progbar=False,
+            model=self.model,
+            verbose=0,
+            epochs=self._settings.epochs,
+            steps=self._train.num_batches(self._rows),
+        )
 
     def _metric_names(self) -> list[str]:
         """Return the names that are known before the first batch; Keras names its metrics only then."""
-        return ["loss"] if self._test is None else ["loss", "val_loss"]
+        return ["loss"] if self._validation is None else ["loss", "val_loss"]
 
     def _run_epoch(self, epoch: int) -> Logs:
         started = time.perf_counter()
         self.model.reset_metrics()
         self._callbacks.on_epoch_begin(epoch)
         logs = self._train_epoch(epoch)
-        if self._test is not None and (epoch + 1) % self._settings.validation_freq == 0:
-            logs.update({f"val_{name}": value for name, value in self._validate(self._test).items()})
+        if self._validation is not None and (epoch + 1) % self._settings.validation_freq == 0:
+            logs.update({f"val_{name}": value for name, value in self._validate(self._validation).items()})
         bad = find_not_finite(logs, self._monitored)
         if bad is not None:
             raise diverged(bad, logs[bad], self.model, self._examples, epoch=epoch, batch=None)
@@ -139,12 +151,12 @@ class Engine:
     def _train_epoch(self, epoch: int) -> Logs:
         import tensorflow as tf
 
-        rows = len(self._examples)
-        order = tf.constant(epoch_order(rows, self._seed, epoch, self._settings.shuffle))
-        done, logs = 0, {}
-        while done < self._train.num_batches and not (done and self.model.stop_training):
+        order = tf.constant(epoch_order(self._rows.num_rows, self._seed, epoch, self._settings.shuffle))
+        num_batches = self._train.num_batches(self._rows)
+        done, logs = 0, dict[str, Any]()
+        while done < num_batches and not (done and self.model.stop_training):
             self._callbacks.on_train_batch_begin(done)
-            done, tensors = self._train.run(order, done)
+            done, tensors = self._train.run(self._rows, order, done)
             logs = plain(tensors)
             if find_not_finite(logs, set()) is not None:
                 raise diverged("loss", logs["loss"], self.model, self._examples, epoch=epoch, batch=done - 1)
@@ -153,34 +165,22 @@ class Engine:
             self._signals.check()
         return logs
 
-    def _validate(self, chunks: Chunks) -> Logs:
+    def _validate(self, rows: DeviceRows) -> Logs:
         """Do what `model.evaluate` does inside `model.fit`."""
         import tensorflow as tf
 
-        order = tf.range(chunks.rows.num_rows, dtype=tf.int64)
+        order = tf.range(rows.num_rows, dtype=tf.int64)
         self.model.stop_evaluating = False
         self._callbacks.on_test_begin()
         self.model.reset_metrics()
-        done, logs = 0, {}
-        while done < chunks.num_batches and not self.model.stop_evaluating:
+        done, logs = 0, dict[str, Any]()
+        while done < self.test.num_batches(rows) and not self.model.stop_evaluating:
             self._callbacks.on_test_batch_begin(done)
-            before, (done, tensors) = done, chunks.run(order, done)
+            done, tensors = self.test.run(rows, order, done)
             logs = plain(tensors)
             self._callbacks.on_test_batch_end(done - 1, logs)
             self._signals.check()
-            if find_not_finite(logs, set()) is not None and done > before:
-                break
+            if find_not_finite(logs, set()) is not None:
+                break  # it stays so, and ends the run
         self._callbacks.on_test_end(logs)
         return logs
-
-
-def plain(logs: Mapping[str, Any]) -> Logs:
-    """Return the values as Python numbers, as callbacks get them; a metric of several values stays an array."""
-    import keras
-
-    arrays = {name: keras.ops.convert_to_numpy(value) for name, value in logs.items()}
-    return {name: float(array) if array.ndim == 0 else array for name, array in arrays.items()}
-
-
-def _monitor(callback: Any) -> Any:
-    return getattr(callback, "monitor", None)

@@ -37,6 +37,10 @@ class DeviceRows:
     Args:
         examples: The rows.
         model: The model that takes them; its inputs' names say which array goes where.
+
+    Attributes:
+        num_rows: How many rows there are.
+        tensors: The rows as `model.train_step` takes a batch: `(x, y)` or `(x, y, sample_weight)`.
     """
 
     def __init__(self, examples: Examples, model: Any) -> None:
@@ -46,11 +50,20 @@ class DeviceRows:
         self.num_rows = len(examples)
         x = keras.tree.map_structure(lambda tensor: examples.x[tensor.name], model.input)
         data = tuple(part for part in (x, examples.y, examples.sample_weight) if part is not None)
-        self._tensors: Tensors = keras.tree.map_structure(tf.convert_to_tensor, data)
+        self.tensors: Tensors = keras.tree.map_structure(tf.convert_to_tensor, data)
 
-    def take(self, positions: Any) -> Tensors:
-        """Return one batch as `model.train_step` takes it: `(x, y)` or `(x, y, sample_weight)`."""
+    @property
+    def spec(self) -> Tensors:
+        """Shapes and dtypes of `tensors` for any number of rows."""
         import keras
         import tensorflow as tf
 
-        return keras.tree.map_structure(lambda tensor: tf.gather(tensor, positions), self._tensors)
+        return keras.tree.map_structure(lambda t: tf.TensorSpec([None, *t.shape[1:]], t.dtype), self.tensors)
+
+    @staticmethod
+    def take(tensors: Tensors, positions: Any) -> Tensors:
+        """Return one batch of `tensors`."""
+        import keras
+        import tensorflow as tf
+
+        return keras.tree.map_structure(lambda tensor: tf.gather(tensor, positions), tensors)

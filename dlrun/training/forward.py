@@ -12,35 +12,55 @@ FLOATS_PER_BATCH = 2**20  # inputs in a batch for narrow tables; wide rows and i
 MOST_ROWS = 4096
 
 
-def forward(model: Any, x: dict[str, Array], batch_size: int) -> dict[str, Array]:
-    """Return the network's raw outputs.
+class Forward:
+    """Runs a network forward.
 
-    The rows in a batch depend on the shapes and `batch_size` alone, so the same rows get the same bits in a later
-    process.
+    How many rows go through at once depends on their shape and the training's batch size alone, so the same rows get
+    the same bits in a later process.
 
     Args:
         model: A built model.
-        x: Input name to array `(num_rows, ...)`.
         batch_size: The training's.
-
-    Returns:
-        Output to array `(num_rows, ...)`; "" where the model has one unnamed output.
     """
-    import keras
-    import tensorflow as tf
 
-    rows = DeviceRows(Examples(x), model)
-    size = rows_in_batch(x, batch_size)
+    def __init__(self, model: Any, batch_size: int) -> None:
+        self._model = model
+        self._batch_size = batch_size
+        self._call: Any = None
 
-    @tf.function  # type: ignore[untyped-decorator, unused-ignore]
-    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator, unused-ignore]
-    def call(start: Any) -> Any:
-        positions = tf.range(start, tf.minimum(start + size, rows.num_rows))
-        return model.predict_step(rows.take(positions))
+    def outputs(self, x: dict[str, Array]) -> dict[str, Array]:
+        """Return the network's raw outputs.
 
-    batches = [call(tf.constant(start)) for start in range(0, max(rows.num_rows, 1), size)]
-    joined = keras.tree.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *batches)
-    return joined if isinstance(joined, dict) else {"": joined}
+        Args:
+            x: Input name to array `(num_rows, ...)`.
+
+        Returns:
+            Output to array `(num_rows, ...)`; "" where the model has one unnamed output.
+        """
+        import keras
+        import tensorflow as tf
+
+        rows = DeviceRows(Examples(x), self._model)
+        size = rows_in_batch(x, self._batch_size)
+        call = self._trace(rows)
+        starts = range(0, max(rows.num_rows, 1), size)
+        batches = [call(rows.tensors, tf.constant(s), tf.constant(min(s + size, rows.num_rows))) for s in starts]
+        joined = keras.tree.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *batches)
+        return joined if isinstance(joined, dict) else {"": joined}
+
+    def _trace(self, rows: DeviceRows) -> Any:
+        import tensorflow as tf
+
+        if self._call is not None:
+            return self._call
+
+        @tf.autograph.experimental.do_not_convert
+        def call(data: Any, start: Any, end: Any) -> Any:
+            return self._model.predict_step(rows.take(data, tf.range(start, end)))
+
+        number = tf.TensorSpec([], tf.int32)
+        self._call = tf.function(call).get_concrete_function(rows.spec, number, number)
+        return self._call
 
 
 def rows_in_batch(x: dict[str, Array], batch_size: int) -> int:

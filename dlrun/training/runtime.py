@@ -28,7 +28,6 @@ def start_keras(seed: int, threads: int = THREADS) -> None:
 
     _configure(threads)
     keras.utils.set_random_seed(seed)
-    keras.backend.clear_session()  # names of layers count from the start again: a run does not depend on earlier ones
 
 
 def threads_in_use() -> dict[str, int]:

@@ -26,7 +26,8 @@ def train(model: Any, rows: Examples, validation: Examples | None = None, **opti
     engine_options = {k: options.pop(k) for k in ("callbacks", "on_epoch", "signals", "progress") if k in options}
     fit = FitConfig(**{"epochs": 3, "batch_size": 16, **options})
     steps = engine_options.pop("steps_per_execution", None)
-    return Engine(model, rows, validation, settings=fit, seed=SEED, steps_per_execution=steps, **engine_options).fit()
+    engine = Engine(model, rows, validation, settings=fit, seed=SEED, steps_per_execution=steps)
+    return engine.fit(engine_options.pop("callbacks", ()), **engine_options)
 
 
 def plain_loop(model: Any, rows: Examples, epochs: int = 3, batch_size: int = 16) -> None:
