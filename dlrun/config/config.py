@@ -21,6 +21,7 @@ _MENDS = {
     "compile": "Say how it learns: compile: {optimizer: adam, loss: ...}.",
     "fit": "Say for how long: fit: {epochs: 50}.",
 }
+_TABLES = (".csv", ".tsv", ".txt", ".data", ".parquet", ".xlsx", ".jsonl")
 
 
 class Config(Sections):
@@ -88,6 +89,12 @@ class Config(Sections):
         """Return the text of the single value at `path` as the user wrote it; None where there is no single one."""
         node, _ = find(self._root, path)
         return node.text if isinstance(node, ScalarNode) else None
+
+    @property
+    def is_table(self) -> bool:
+        """Whether every column has one value a row, as far as the files' endings tell; npz may hold more."""
+        sources = self.data.source if self.data is not None else ()
+        return all(source.lower().endswith(_TABLES) for source in sources)
 
     def require(self, *sections: Literal["data", "compile", "fit"]) -> None:
         """Make sure that these sections are there: a network can be built without them, but not trained.

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from dlrun.config.objects import ObjectSpec, PrepareSpec
 from dlrun.config.parse_objects import POSITIONAL
-from dlrun.config.scalars import resolve_scalar
+from dlrun.config.scalars import parse_fraction, resolve_scalar
 
 
 def dump_config(config: BaseModel) -> str:
@@ -41,7 +41,7 @@ def _section_value(name: str, value: Any) -> Any:
 
 
 def _object(spec: ObjectSpec) -> Any:
-    arguments: Any = {key: _plain(value) for key, value in spec.args.items()}
+    arguments: Any = {key: _argument(value) for key, value in spec.args.items()}
     if POSITIONAL in arguments:
         arguments = arguments[POSITIONAL]
     beside: dict[str, Any] = {}
@@ -52,6 +52,18 @@ def _object(spec: ObjectSpec) -> Any:
     if arguments == {} and not beside:
         return spec.type
     return {spec.type: None if arguments == {} else arguments, **beside}
+
+
+def _argument(value: Any) -> Any:
+    """Return an argument's value; an object without arguments of its own is still told from its name as text."""
+    if isinstance(value, ObjectSpec):
+        written = _object(value)
+        return {written: None} if isinstance(written, str) else written
+    if isinstance(value, list):
+        return [_argument(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _argument(item) for key, item in value.items()}
+    return value
 
 
 class _Dumper(yaml.SafeDumper):
@@ -67,7 +79,7 @@ class _Dumper(yaml.SafeDumper):
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     text = text.replace("${", "$${")
     try:
-        is_text = isinstance(resolve_scalar(text), str)
+        is_text = isinstance(resolve_scalar(text), str) and parse_fraction(text) is None
     except ValueError:
         is_text = False
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_text else '"')

@@ -64,20 +64,26 @@ def _explain(path: Path, items: list[dict[str, Any]], root: MappingNode, parsing
         parsing.refuse(place, path, f"'{path[-1]}' is missing", _FIXES.get(path, ""))
     else:
         node, _ = find(root, path)
-        what = "; ".join(dict.fromkeys(_wording(item, node) for item in items))
-        if len(items) > 1 and all(item["type"] in _EXPECTED for item in items):
-            options = " or ".join(dict.fromkeys(_EXPECTED[item["type"]] for item in items))
-            what = f"expected {options}, got {describe(node) if node else 'nothing'}"
+        options = list(dict.fromkeys(_expected(item) for item in items))
+        if all(options):
+            what = f"expected {' or '.join(options)}, got {describe(node) if node else 'nothing'}"
+        else:
+            what = "; ".join(dict.fromkeys(_wording(item, node) for item in items))
         parsing.refuse(locate(root, path)[0], path, what)
+
+
+def _expected(item: dict[str, Any]) -> str:
+    """Return what would have been right, in words; nothing where the complaint is of another kind."""
+    if item["type"] == "literal_error":
+        return str(item["ctx"]["expected"])
+    return _EXPECTED.get(item["type"], "")
 
 
 def _wording(item: dict[str, Any], node: Node | None) -> str:
     kind, context = item["type"], item.get("ctx", {})
     got = describe(node) if node is not None else repr(item["input"])
-    if kind in _EXPECTED:
-        return f"expected {_EXPECTED[kind]}, got {got}"
-    if kind == "literal_error":
-        return f"expected {context['expected']}, got {got}"
+    if _expected(item):
+        return f"expected {_expected(item)}, got {got}"
     limits = {
         "greater_than_equal": "from {ge}",
         "greater_than": "above {gt}",
@@ -85,12 +91,16 @@ def _wording(item: dict[str, Any], node: Node | None) -> str:
         "less_than_equal": "up to {le}",
     }
     if kind in limits:
-        return f"expected a number {limits[kind].format(**context)}, got {got}"
+        return f"expected a number {limits[kind].format(**{name: _short(limit) for name, limit in context.items()})}, got {got}"
     if kind == "string_pattern_mismatch":
         return f"expected up to 64 letters, digits and . _ -, beginning with a letter or digit, got {got}"
     if kind == "value_error":
         return f"{context['error']}, got {got}"
     return f"{str(item['msg'])[:1].lower()}{str(item['msg'])[1:]}, got {got}"
+
+
+def _short(limit: float) -> str:
+    return str(int(limit) if limit == int(limit) else limit)
 
 
 def _fix_unknown(path: Path) -> str:

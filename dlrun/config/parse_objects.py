@@ -182,7 +182,7 @@ class ObjectParser:
         kinds = kinds_of(parameters[0].name) if parameters else ()
         if len(keys) != 1 or not kinds or keys[0] in {p.name for p in parameters}:
             return False
-        return self._known(keys[0], kinds) is not None
+        return keys[0][:1].isupper() or self._known(keys[0], kinds) is not None
 
     def _named_arguments(
         self, node: MappingNode, written: _Written, known: _Known, parameters: tuple[Parameter, ...]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import Any
 
-from dlrun.catalog import PREPARE_STEPS, keras_entry
+from dlrun.catalog import PREPARE_STEPS, PREPROCESSING_STEPS, keras_entry
 from dlrun.config.nodes import ListNode, MappingNode, Node, ScalarNode, describe, is_null, plain
 from dlrun.config.objects import ObjectSpec, Path, PrepareSpec
 from dlrun.config.parse_objects import RESAMPLING, STEPS, ObjectParser
@@ -166,7 +166,7 @@ def read_target_steps(node: Node, path: Path, parsing: Parsing) -> Any:
 
 def read_loss(node: Node, path: Path, parsing: Parsing) -> Any:
     """Return one loss, or one per target."""
-    if isinstance(node, MappingNode) and _keyed(node, parsing.outputs, "losses"):
+    if isinstance(node, MappingNode) and _keyed(node, parsing.outputs + parsing.targets, "losses"):
         parser = ObjectParser(parsing)
         return {key: parser.parse(e.value, (*path, key), ("losses",)) for key, e in node.entries.items()}
     if isinstance(node, ListNode):
@@ -179,7 +179,7 @@ def read_loss(node: Node, path: Path, parsing: Parsing) -> Any:
 def read_metrics(node: Node, path: Path, parsing: Parsing) -> Any:
     """Return metrics, or metrics per target."""
     parser = ObjectParser(parsing)
-    if isinstance(node, MappingNode) and _keyed(node, parsing.outputs, "metrics"):
+    if isinstance(node, MappingNode) and _keyed(node, parsing.outputs + parsing.targets, "metrics"):
         return {key: parser.parse_all(e.value, (*path, key), "metrics") for key, e in node.entries.items()}
     return parser.parse_all(node, path, "metrics")
 
@@ -196,8 +196,6 @@ def _keyed(node: MappingNode, names: tuple[str, ...], kind: str) -> bool:
 
 
 def _is_name(key: str, kind: str) -> bool:
-    from dlrun.catalog import PREPROCESSING_STEPS
-
     return key in PREPROCESSING_STEPS if kind == STEPS else keras_entry(kind, key) is not None
 
 

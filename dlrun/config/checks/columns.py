@@ -19,7 +19,7 @@ def check_names(config: Config) -> Iterator[Problem]:
     has_window = config.preprocessing.window is not None
     for n, column in enumerate(data.features or ()):
         path = ("data", "features", n)
-        if column in data.target and not has_window:
+        if column in data.target and not has_window and config.is_table:
             what = f"the target '{column}' is among the features: the network would be told the answer"
             yield config.problem(path, what, "Remove it from the features.")
         if column in data.drop:

@@ -141,8 +141,7 @@ def _check_categorical(config: Config, head: Head, last: _Last) -> Iterator[Prob
 
 def _check_units(config: Config, head: Head, last: _Last) -> Iterator[Problem]:
     """Numbers and yes-or-no labels need one unit for each target; with a window also one for each step ahead."""
-    window = config.preprocessing.window
-    if last.units is None or not head.targets or window is not None:
+    if last.units is None or not head.targets or config.preprocessing.window is not None or not config.is_table:
         return
     count = len(head.targets)
     if head.task == "multiclass":
