@@ -97,7 +97,7 @@ def _write_cells(axes: Axes, counts: np.ndarray[Any, Any], shares: np.ndarray[An
         if not count and not percent:
             continue
         share = shares[row, column]
-        colour = "white" if share > 0.6 else INK if count else MUTED
+        colour = "white" if share > 0.7 else INK if count else MUTED
         down = 0.75 * size / (72 * max(2.6 / n, _cell_size(n))) if percent and count else 0.0  # in cells
         style: dict[str, Any] = {"ha": "center", "va": "center_baseline", "color": colour, "in_layout": False}
         axes.text(column, row - 0.7 * down, f"{count:,}", fontsize=size, **style)

@@ -134,7 +134,7 @@ def _finish(axes: Axes, name: str, histories: dict[str, pd.DataFrame]) -> None:
 def _words(histories: dict[str, pd.DataFrame]) -> tuple[str, str]:
     if len(histories) > 1:
         dots = "Dots and values: the epoch with a run's lowest validation loss; dashed: training"
-        return "Learning curves of " + shorten(", ".join(histories), 70), dots
+        return "Learning curves of " + shorten(", ".join(histories), 50), dots
     name, history = next(iter(histories.items()))
     judged, epoch = _judged("loss", history), best_epoch(history)
     if epoch is None:

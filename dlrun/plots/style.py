@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -71,9 +72,23 @@ def finish(figure: Figure, title: str, subtitle: str = "") -> Figure:
 
 
 def shorten(text: object, length: int = 28) -> str:
-    """Return `text` on one line, cut to `length` characters."""
+    """Return `text` on one line, its middle left out where it is too long: names often differ at the end alone.
+
+    Args:
+        text: The text.
+        length: The most letters; a Korean one counts as two, as wide as it is.
+    """
     line = " ".join(str(text).split())
-    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
+    if _width(line) <= length:
+        return line
+    kept = len(line)
+    while kept > 2 and _width(line[: -(-kept * 3 // 5)]) + _width(line[len(line) - kept * 2 // 5 :]) > length - 1:
+        kept -= 1
+    return f"{line[: -(-kept * 3 // 5)].rstrip()}…{line[len(line) - kept * 2 // 5 :].lstrip()}"
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def number(value: float | None) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlrun.plots import style
 
@@ -82,8 +84,17 @@ def test_numbers(value, text):
     assert number(value) == text
 
 
-def test_long_text_is_cut():
+def test_long_text_loses_its_middle():
     from dlrun.plots.style import shorten
 
-    assert shorten("a" * 40, 10) == "a" * 9 + "…"
+    assert shorten("abcdefghijklmnopqrstuvwxyz-001", 12) == "abcdefg…-001"
+    assert shorten("가나다라마바사아자차카타파하", 12) == "가나다…파하"
+    assert shorten("가나다라마바", 12) == "가나다라마바"
     assert shorten(" a\n b ") == "a b"
+
+
+@given(st.text(), st.integers(4, 40))
+def test_shortened_text_fits(text, length):
+    from dlrun.plots.style import _width, shorten
+
+    assert _width(shorten(text, length)) <= max(length, 5)
