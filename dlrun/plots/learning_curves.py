@@ -29,7 +29,7 @@ def applies(run: RunDir) -> bool:
 
 def draw(runs: Sequence[RunDir]) -> dict[str, Figure]:
     """Draw one panel for the loss and one for each metric, of one run or of several laid over each other."""
-    histories = {shorten(run.name, 40): history for run in runs if (history := load_history(run)) is not None}
+    histories = _histories(runs)
     if not histories:
         return {}
     names = curve_names([column for history in histories.values() for column in history.columns])
@@ -46,6 +46,18 @@ def draw(runs: Sequence[RunDir]) -> dict[str, Figure]:
     title, subtitle = _words(histories)
     scaled = "; in units of the scaled target" if any(has_scaled_target(run) for run in runs) else ""
     return {"": finish(figure, title, subtitle + scaled)}
+
+
+def _histories(runs: Sequence[RunDir]) -> dict[str, pd.DataFrame]:
+    """Return histories by their runs' names; runs of two folders may be called alike."""
+    histories: dict[str, pd.DataFrame] = {}
+    for run in runs:
+        history = load_history(run)
+        if history is not None:
+            name = shorten(run.name, 40)
+            names = (name, *(f"{name} ({count})" for count in range(2, len(runs) + 1)))
+            histories[next(text for text in names if text not in histories)] = history
+    return histories
 
 
 def curve_names(columns: Sequence[str]) -> list[str]:

@@ -77,6 +77,15 @@ def test_several_runs_over_each_other(make_run, texts):
     assert "비교-001, 비교-002, 비교-003" in texts(figure)
 
 
+def test_runs_of_two_folders_with_one_name(make_run, texts):
+    first = make_run("one/a-001", {"loss": [1.0, 0.5]})
+    figure = draw([first, make_run("two/a-001", {"loss": [1.0, 0.4]}), make_run("three/a-001", {"loss": [1.0, 0.3]})])[
+        ""
+    ]
+    assert list(lines_of(figure.axes[0])) == ["a-001   0.5", "a-001 (2)   0.4", "a-001 (3)   0.3"]
+    texts(figure)
+
+
 def test_runs_with_other_metrics_share_what_they_have(make_run, texts):
     runs = [make_run("a-001", {"loss": [1.0, 0.5], "mae": [2.0, 1.0]}), make_run("b-001", {"loss": [1.0, 0.4]})]
     figure = draw(runs)[""]
