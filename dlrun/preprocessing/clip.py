@@ -21,7 +21,7 @@ class Clip(Step):
     def __init__(self, min: float | None = None, max: float | None = None) -> None:
         for bound in (min, max):
             if bound is not None and not is_number(bound):
-                raise ValueError(f"a bound is a number; this is {bound!r}")
+                raise ValueError(f"min and max are numbers; this is {bound!r}")
         if min is None and max is None:
             raise ValueError("give min, max or both")
         if min is not None and max is not None and min > max:

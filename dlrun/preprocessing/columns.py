@@ -72,7 +72,7 @@ def read_numbers(name: str, column: Array, rows: Array | None = None) -> Array:
         return column.astype(np.float64, copy=False)
     if column.dtype.kind in "Mm":
         raise DataError(Problem("holds times, but held numbers in training", "", f"column '{name}'"))
-    values = np.array([_number(cell) for cell in column.tolist()], dtype=object)
+    values = np.array([cell_number(cell) for cell in column.tolist()], dtype=object)
     bad = np.flatnonzero(is_none(values) & ~missing_objects(column))
     if len(bad):
         cell = str(column[bad[0]])[:60]
@@ -84,7 +84,7 @@ def read_numbers(name: str, column: Array, rows: Array | None = None) -> Array:
     return values.astype(np.float64)
 
 
-def _number(cell: Any) -> float | None:
+def cell_number(cell: Any) -> float | None:
     """Return a cell's number; None where it has none, which is also where the cell is missing."""
     if isinstance(cell, str):
         return float(cell) if _NUMBER.fullmatch(cell) else None
@@ -136,7 +136,7 @@ def read_categories(column: Array, reading: Reading) -> Array:
 def _category_number(cell: Any) -> float:
     if isinstance(cell, bool | np.bool_):
         return NO_CATEGORY
-    number = _number(cell)
+    number = cell_number(cell)
     return NO_CATEGORY if number is None else number
 
 

@@ -71,17 +71,19 @@ class KerasLayer(Step):
 
     def adapt(self, x: Array) -> None:
         """Learn what the layer learns: means, boundaries, a vocabulary."""
-        if hasattr(self._layer, "adapt") and not self._given():
+        if self._learns():
             self._call(self._layer.adapt, self._prepared(x))
-        learned = self._read_learned()
+        learned = self._read_learned() if self._learns() else {}
         if self.is_sequence and self.arguments.get("output_sequence_length") is None:
             # Keras pads every batch to its own longest text; rows need one length, so the longest training text's.
             learned["output_sequence_length"] = int(self._call(self._layer, self._prepared(x)).shape[1])
         self._rebuild(learned)
         self.shape = self.apply(x[:1]).shape[1:]
 
-    def _given(self) -> bool:
-        return any(self.arguments.get(key) is not None for key in ("vocabulary", "mean", "bin_boundaries"))
+    def _learns(self) -> bool:
+        """Tell whether the layer learns from rows, and was not given what it would learn."""
+        given = any(self.arguments.get(key) is not None for key in ("vocabulary", "mean", "bin_boundaries"))
+        return hasattr(self._layer, "adapt") and not given
 
     def _read_learned(self) -> dict[str, Any]:
         layer = self._layer
@@ -94,7 +96,8 @@ class KerasLayer(Step):
                 learned["idf_weights"] = weights[first : first + len(learned["vocabulary"])].tolist()
             return learned
         if self.name == "Normalization":
-            return {"mean": np.asarray(layer.mean).tolist(), "variance": np.asarray(layer.variance).tolist()}
+            # The weights have the shape of the axes kept, which is the shape that the constructor takes.
+            return {name: np.asarray(getattr(layer, f"adapt_{name}")).tolist() for name in ("mean", "variance")}
         if self.name == "Discretization":
             return {"bin_boundaries": [float(value) for value in layer.bin_boundaries]}
         return {}
@@ -106,7 +109,7 @@ class KerasLayer(Step):
         if "bin_boundaries" in learned:
             arguments.pop("num_bins", None)  # Keras takes one of the two
         self._layer = self._build({**arguments, **_as_arguments(self.name, learned)})
-        words = learned.get("vocabulary")
+        words = learned.get("vocabulary") or self.arguments.get("vocabulary")
         self._known = None if words is None or self.name == "TextVectorization" else set(words)
 
     def apply(self, x: Array) -> Array:
@@ -157,7 +160,8 @@ class KerasLayer(Step):
     def set_state(self, state: dict[str, Any]) -> None:
         """Take what `get_state` gave."""
         self.shape = tuple(_sizes(state))
-        learned = {key: _checked_state(state, key) for key in _learned_keys(self.name, self.arguments)}
+        keys = _learned_keys(self.name, self.arguments) if self._learns() else []
+        learned = {key: _checked_state(state, key) for key in keys}
         if self.is_sequence and self.arguments.get("output_sequence_length") is None:
             learned["output_sequence_length"] = self.shape[0]
         try:
@@ -182,6 +186,9 @@ def _no_step(name: str) -> str:
 def _refuse(arguments: dict[str, Any]) -> None:
     if isinstance(arguments.get("vocabulary"), str):
         raise ValueError("vocabulary is a list; dlrun does not read it from a file")
+    boundaries = arguments.get("bin_boundaries")
+    if boundaries is not None and not isinstance(boundaries, list | tuple):
+        raise ValueError(f"bin_boundaries is a list; for a number of bins write num_bins: {boundaries}")
     for key in ("sparse", "ragged", "invert"):
         if arguments.get(key):
             raise ValueError(f"{key} does not work here: the network takes rows of numbers")

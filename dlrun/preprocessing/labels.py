@@ -10,7 +10,7 @@ import numpy as np
 
 from dlrun.errors import DataError, Problem
 from dlrun.preprocessing.categories import category_text
-from dlrun.preprocessing.columns import missing_objects, row_text
+from dlrun.preprocessing.columns import cell_number, missing_objects, row_text
 from dlrun.preprocessing.state import damaged, read_list, read_text
 from dlrun.preprocessing.step import Array
 
@@ -69,7 +69,10 @@ class Labels:
     def _key(self, label: Any) -> str:
         """Return the text by which labels are compared: `1`, `1.0` and "1" are one; so are true and "True"."""
         text = category_text(label)
-        return text.lower() if isinstance(self.classes[0], bool) else text
+        if isinstance(self.classes[0], bool):
+            return text.lower()
+        number = None if isinstance(self.classes[0], str) or not isinstance(label, str) else cell_number(label)
+        return text if number is None else category_text(number)
 
     def _strange(self, column: Array, strange: Array, rows: Array | None) -> Problem:
         names = sorted({category_text(column[i]) for i in strange})

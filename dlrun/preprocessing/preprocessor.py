@@ -92,7 +92,7 @@ class Preprocessor:
         used = columns_used(blocks, connect(config, blocks, features), names)
         if used != names:  # columns that an encoded name might have meant
             blocks = _adapted(config, rows, dict(kinds), used)
-        learned = Targets.adapt(config, rows, targets)
+        learned = Targets.adapt(config, rows)
         return cls(config, {name: kinds[name] for name in used}, used, blocks, learned)
 
     def apply(self, columns: Mapping[str, Array], rows: Array | None = None) -> dict[str, Array]:

@@ -33,7 +33,7 @@ class Targets:
         self.scaled = scaled
 
     @classmethod
-    def adapt(cls, config: Config, columns: Mapping[str, Array], targets: list[str]) -> Targets:
+    def adapt(cls, config: Config, columns: Mapping[str, Array]) -> Targets:
         """Learn labels, and what the target steps learn, from training rows.
 
         Raises:
@@ -43,7 +43,7 @@ class Targets:
         heads = heads_of(config)
         labels: dict[str, Labels] = {}
         scaled: dict[str, ScaledTarget] = {}
-        in_config, in_data = _misplaced(config, heads, targets), list[Problem]()
+        in_config, in_data = _misplaced(config, heads), list[Problem]()
         for head in heads:
             for name in head.targets:
                 try:
@@ -174,15 +174,13 @@ def _adapt_labels(config: Config, head: Head, name: str, column: Array) -> Label
     return labels
 
 
-def _misplaced(config: Config, heads: tuple[Head, ...], targets: list[str]) -> list[Problem]:
-    """Return a problem for target steps that concern no target, or a class target."""
+def _misplaced(config: Config, heads: tuple[Head, ...]) -> list[Problem]:
+    """Return a problem for each target whose steps cannot be done, for its labels are classes."""
     tasks = {name: head.task for head in heads for name in head.targets}
     problems = []
     for name, specs in config.preprocessing.target.items():
         path = ("preprocessing", "target", *([name] if name else []))
-        if name and name not in targets:
-            problems.append(config.problem(path, f"no target '{name}'", did_you_mean(name, targets)))
-        elif specs and (tasks.get(name) != "regression" if name else "regression" not in tasks.values()):
+        if specs and (tasks.get(name) != "regression" if name else "regression" not in tasks.values()):
             what = "a class target has no steps: its labels are numbered by themselves"
             problems.append(config.problem(path, what, "Take them out, or choose a loss for numbers (mse)."))
     return problems
