@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,6 +40,9 @@ def build_model(config: Config, inputs: Mapping[str, InputShape]) -> keras.Model
 
     Raises:
         ConfigError: If a layer is unknown, refuses its arguments, or cannot take the shape that comes in.
+
+    Note:
+        It seeds Python, NumPy and TensorFlow with the config's seed.
     """
     graph = wire(config, inputs)
     # The one seed for initial weights and dropout alike. Keras draws a seed for each layer in the order in which
@@ -46,17 +50,33 @@ def build_model(config: Config, inputs: Mapping[str, InputShape]) -> keras.Model
     # calls set_random_seed and lists the same layers.
     keras.utils.set_random_seed(config.seed)
     layers = _build_layers(graph, config)
-    sources = {name: _input(name, inputs[name]) for name in graph.inputs}
+    sources = {name: _input(name, inputs[name], config) for name in graph.inputs}
     tensors: dict[str, Any] = dict(sources)
     for node in graph.nodes:
         tensors[node.name] = _connect(node, layers[node.name], graph, tensors, config)
     given: Any = sources if len(sources) > 1 else next(iter(sources.values()))
     results: Any = {target: tensors[layer] for target, layer in graph.outputs.items()}
-    return keras.Model(given, results if graph.named_outputs else results[""], name=config.name)
+    return keras.Model(given, results if graph.named_outputs else results[""], name=keras_name(config.name))
 
 
-def _input(name: str, declared: InputShape) -> Any:
-    return keras.Input(shape=tuple(declared.shape or ()), dtype=declared.dtype or "float32", name=name)
+def keras_name(name: str) -> str:
+    """Return the name under which Keras knows a layer or model.
+
+    TensorFlow takes no letters but A to Z in it, so others are written as their numbers: 층 as uce35.
+    """
+    plain = re.sub(r"[^A-Za-z0-9_.-]", lambda found: f"u{ord(found[0]):04x}", name)
+    return plain if plain[:1].isalnum() else f"layer{plain}"
+
+
+def _input(name: str, declared: InputShape, config: Config) -> Any:
+    path = ("inputs", name)
+    if declared.shape is None:
+        fix = f"Write `{name}: {{shape: [...]}}`."
+        raise ConfigError(config.problem(path, f"the shape of input '{name}' is not known without data", fix))
+    try:
+        return keras.Input(shape=tuple(declared.shape), dtype=declared.dtype or "float32", name=name)
+    except (ValueError, TypeError) as error:  # a name that holds a slash
+        raise ConfigError(config.problem(path, explain(error))) from error
 
 
 def _build_layers(graph: Graph, config: Config) -> dict[str, Any]:
@@ -64,7 +84,7 @@ def _build_layers(graph: Graph, config: Config) -> dict[str, Any]:
     problems: list[Problem] = []
     for node in graph.nodes:
         try:
-            layers[node.name] = build_object(node.spec, "layers", config, name=node.name)
+            layers[node.name] = build_object(node.spec, "layers", config, name=keras_name(node.name))
         except ConfigError as error:
             problems.extend(error.problems)
     if problems:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
 
 from dlrun.config.graph import wire
+from dlrun.model.build import keras_name
 
 if TYPE_CHECKING:
     from dlrun.config import Config
@@ -44,13 +46,13 @@ def layer_rows(model: keras.Model, config: Config) -> list[LayerRow]:
     inputs = [layer for layer in model.layers if isinstance(layer, keras.layers.InputLayer)]
     names = list(model.input) if isinstance(model.input, dict) else [layer.name for layer in inputs]
     graph = wire(config, names)
-    rows = [_row(model.get_layer(name), ()) for name in graph.inputs]
-    return rows + [_row(model.get_layer(node.name), node.inputs) for node in graph.nodes]
+    rows = [_row(name, model.get_layer(name), ()) for name in graph.inputs]
+    return rows + [_row(node.name, model.get_layer(keras_name(node.name)), node.inputs) for node in graph.nodes]
 
 
-def _row(layer: Any, connected_to: tuple[str, ...]) -> LayerRow:
+def _row(name: str, layer: Any, connected_to: tuple[str, ...]) -> LayerRow:
     output = layer.output
     many = isinstance(output, list | tuple)
     shape = tuple(tuple(tensor.shape) for tensor in output) if many else tuple(output.shape)
-    trainable = sum(variable.value.shape.num_elements() for variable in layer.trainable_weights)
-    return LayerRow(layer.name, type(layer).__name__, shape, layer.count_params(), trainable, connected_to)
+    trainable = sum(math.prod(variable.shape) for variable in layer.trainable_weights)
+    return LayerRow(name, type(layer).__name__, shape, layer.count_params(), trainable, connected_to)

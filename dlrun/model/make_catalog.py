@@ -89,7 +89,11 @@ def _public(kind: str) -> tuple[dict[str, type], dict[str, Callable[..., Any]]]:
     """Return the classes by their own names, and the functions that stand for no class."""
     module, base = KINDS[kind]
     members = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")}
-    classes = {c.__name__: c for c in members.values() if inspect.isclass(c) and base and issubclass(c, base)}
+    classes = {
+        c.__name__ if c.__name__ in members else name: c  # GroupQueryAttention calls itself otherwise
+        for name, c in members.items()
+        if inspect.isclass(c) and base and issubclass(c, base)
+    }
     functions = {f.__name__: f for f in members.values() if inspect.isfunction(f) and f in _identified(kind).values()}
     known = {_folded(name) for name in classes} | {_folded(n) for name in classes for n in _same_class(kind, name)}
     return classes, {name: f for name, f in functions.items() if _folded(name) not in known}

@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from dlrun.errors import ConfigError
-from dlrun.model.build import build_model
+from dlrun.model.build import build_model, keras_name
+from dlrun.model.compile import compile_model
+from dlrun.model.describe import layer_rows
 
 
 def layers_of(text):
@@ -258,3 +260,31 @@ def test_errors_of_several_layers_are_told_together(load, shapes):
 
 def test_an_absurd_size_is_an_error_and_not_a_crash(load, shapes):
     assert "not enough memory" in error_of(load, shapes, layers_of("Dense: 10000000000000\nDense: 1"))
+
+
+@pytest.mark.parametrize("name", ["은닉 층", "a/b", "_hidden", "{x}", "hidden.1", "-1"])
+def test_names_in_any_script_train_and_are_shown_as_written(load, shapes, tmp_path, name):
+    config = load(f"name: 보스턴\nlayers:\n- Dense: 3\n  name: '{name}'\n- Dense: 1\n  inputs: '{name}'")
+    model = build_model(config, shapes(**{"나이 (세)": (3,)}))
+    compile_model(model, config)
+    model.fit(np.ones((4, 3), "float32"), np.ones((4, 1), "float32"), verbose=0)
+    model.save(tmp_path / "m.keras")
+    assert keras.models.load_model(tmp_path / "m.keras").count_params() == 16
+    assert [row.name for row in layer_rows(model, config)] == ["나이 (세)", name, "dense"]
+
+
+def test_a_name_that_keras_takes_is_kept():
+    assert [keras_name(name) for name in ("hidden_1", "Iris.8-3", "층", "_x")] == [
+        *("hidden_1", "Iris.8-3", "uce35", "layer_x")
+    ]
+
+
+def test_an_input_without_a_shape_says_so(load):
+    config = load("inputs: {wide: [a, b]}\nlayers:\n- Dense: 1")
+    with pytest.raises(ConfigError, match=r"the shape of input 'wide' is not known without data"):
+        build_model(config, config.inputs)
+
+
+def test_several_tensors_into_a_layer_of_one(load, shapes):
+    stack = "LSTM: {units: 3, return_state: true}\nDense: 1"
+    assert "return_state" in error_of(load, shapes, layers_of(stack), features=(4, 2))

@@ -1,3 +1,5 @@
+import importlib.util
+
 import keras
 import pytest
 
@@ -30,9 +32,10 @@ def test_a_long_message_is_cut():
 def test_the_place_of_an_error_is_the_innermost_line_of_the_file(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("def outer():\n    inner()\n\n\ndef inner():\n    raise KeyError('a')\n", encoding="utf-8")
-    names = {}
-    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), names)
-    error = error_of(names["outer"])
+    spec = importlib.util.spec_from_file_location("mine_of_this_test", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    error = error_of(module.outer)
     assert place_in([str(file)], error) == (str(file), 6)
     assert place_in([], error) is None
     assert place_in([str(tmp_path / "other.py")], error) is None

@@ -1,8 +1,10 @@
 import keras
 import pytest
 
+from dlrun.catalog import keras_names
 from dlrun.config.objects import ObjectSpec
 from dlrun.errors import ConfigError
+from dlrun.keras_catalog import keras_kinds
 from dlrun.model.objects import build_object, find_object
 
 
@@ -140,3 +142,34 @@ def test_the_users_functions_are_losses_and_metrics(config, own_objects):
 def test_an_unknown_name_gives_the_nearest(config):
     with pytest.raises(ConfigError, match=r"unknown layer 'Dens'. Did you mean 'Dense'\?"):
         build_object(ObjectSpec("Dens"), "layers", config)
+
+
+@pytest.mark.parametrize("kind", keras_kinds())
+def test_every_public_name_of_keras_leads_to_that_class(kind):
+    namespace = keras.optimizers.schedules if kind == "schedules" else getattr(keras, kind)
+    for name in keras_names(kind):
+        found = find_object(name, kind)
+        if name in {"accuracy", "crossentropy"}:
+            assert found == name
+        else:
+            assert found is getattr(namespace, name)
+
+
+WRITTEN = {
+    "layers": "layers:\n- Dense: 1\n- %s",
+    "callbacks": "callbacks: [%s]\nlayers: [{Dense: 1}]",
+    "optimizers": "compile: {loss: mse, optimizer: %s}\nlayers: [{Dense: 1}]",
+    "losses": "compile: {loss: %s}\nlayers: [{Dense: 1}]",
+    "metrics": "compile: {loss: mse, metrics: [%s]}\nlayers: [{Dense: 1}]",
+    "schedules": "compile: {loss: mse, optimizer: {SGD: {learning_rate: %s}}}\nlayers: [{Dense: 1}]",
+    "initializers": "layers: [{Dense: {units: 1, kernel_initializer: %s}}]",
+    "regularizers": "layers: [{Dense: {units: 1, kernel_regularizer: %s}}]",
+    "constraints": "layers: [{Dense: {units: 1, kernel_constraint: %s}}]",
+}
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_a_parameter_that_no_class_has_is_refused_for_every_class(load, kind):
+    for name in keras_names(kind):
+        with pytest.raises(ConfigError, match="no_such_parameter"):
+            load(WRITTEN[kind] % f"{{{name}: {{no_such_parameter: 1}}}}")
