@@ -24,16 +24,23 @@ def check(
 
     Every problem is listed at once, with its line and how to mend it. Nothing is written.
     """
+    from dataclasses import asdict
+
     from dlrun.config import load_config
+    from dlrun.console.text import clean
     from dlrun.data.columns import columns_of
+    from dlrun.files import json_text
 
     resolved = load_config(config, overrides or (), trust=trust, columns_of=columns_of)
+    tried = None
     if build:
-        from dlrun.console.build_page import show_build
+        from dlrun.console.network import show_check
         from dlrun.training.check import check_build
 
-        show_build(check_build(resolved, trust=trust), as_json)
-    elif as_json:
-        print('{"problems": []}')
-    else:
-        print(f"{config}: no problem found")
+        tried = check_build(resolved, trust=trust)
+    if as_json:
+        print(json_text({"config": str(config), "problems": [], **(asdict(tried) if tried else {})}), end="")
+        return
+    if tried:
+        show_check(tried)
+    print(f"{clean(config)}: no problem found")

@@ -30,7 +30,7 @@ def summary(
     Nothing is trained, and nothing is written.
     """
     from dlrun.config import load_config
-    from dlrun.console.layers import show_summary, summary_document
+    from dlrun.console.network import show_summary, summary_document
     from dlrun.files import json_text
     from dlrun.run_dir import RunDir
     from dlrun.training.summary import summarize
@@ -38,7 +38,7 @@ def summary(
     path = Path(config_or_run) if config_or_run is not None else None
     is_config = path is not None and path.suffix.lower() in (".yaml", ".yml")
     file = path if path is not None and is_config else RunDir.find(config_or_run, runs_dir).resolved
-    found = summarize(load_config(file, overrides or (), trust=trust))
+    found = summarize(load_config(file, overrides or (), trust=trust), trust=trust)
     if as_json:
         print(json_text(summary_document(found)), end="")
     else:

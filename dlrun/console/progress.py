@@ -18,6 +18,7 @@ from dlrun.console.text import clean, count, duration, metrics_line, number
 from dlrun.training.progress import Progress
 
 _REDRAW_SECONDS = 0.1
+_PART_WORDS = {"train": "training"}
 
 
 class TrainingView(Progress):
@@ -45,6 +46,13 @@ class TrainingView(Progress):
     def note(self, text: str) -> None:
         """Print something that was noticed."""
         say(f"note: {text}")
+
+    def prepared(
+        self, rows: Mapping[str, int], inputs: Mapping[str, Sequence[int | None]], num_parameters: int
+    ) -> None:
+        """Say in one line what will be trained on what."""
+        counts = ", ".join(f"{number:,} {_PART_WORDS.get(part, part)}" for part, number in rows.items())
+        say(f"{counts} rows; {_inputs_line(inputs)}; {count(num_parameters, 'parameter')}")
 
     def train_begin(self, epochs: int, batches_per_epoch: int, metric_names: Sequence[str]) -> None:
         """Remember how much there is to do."""
@@ -145,6 +153,13 @@ class LiveView(TrainingView):
         if not share:
             return ""
         return f"{duration((self._drawn - self._began) / share * (self._epochs - share))} left"
+
+
+def _inputs_line(inputs: Mapping[str, Sequence[int | None]]) -> str:
+    shapes = {name: " x ".join(str(size) for size in shape) for name, shape in inputs.items()}
+    if list(shapes) == ["features"]:
+        return f"{shapes['features']} feature{'' if shapes['features'] == '1' else 's'}"
+    return f"{count(len(shapes), 'input')}: {', '.join(f'{name} ({shape})' for name, shape in shapes.items())}"
 
 
 def training_view() -> TrainingView:

@@ -78,7 +78,7 @@ def show_runs(facts: Sequence[Mapping[str, Any]], runs_dir: Path) -> None:
         ]
         for f in facts
     ]
-    table(["run", "state", "epochs", "best epoch", "result", "started"], rows, numbers=False)
+    table(["run", "state", "epochs", "best epoch", "result", "started"], rows, right=("epochs",))
 
 
 def _best(best: Mapping[str, Any] | None) -> str:

@@ -17,7 +17,7 @@ def show_run(run: RunDir) -> None:
     facts = facts_of(run)
     say_whole(run.path)
     say()
-    table(["", ""], _lines(facts), numbers=False)
+    table(["", ""], _lines(facts), right=())
     show_saved_scores(facts.get("metrics"))
     heading("files")
     table(["", "bytes"], [[name, f"{size:,}"] for name, size in files_of(run).items()])

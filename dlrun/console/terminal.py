@@ -50,11 +50,12 @@ def heading(line: str) -> None:
     say(line, style="bold")
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]], numbers: bool = True) -> None:
-    """Print a table whose first column is text; the others are aligned to the right where they are `numbers`."""
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] | None = None) -> None:
+    """Print a table; the columns named in `right` are aligned to the right, by default all but the first."""
+    numbers = headers[1:] if right is None else right
     grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim" if is_interactive() else "")
-    for position, header in enumerate(headers):
-        grid.add_column(Text(clean(header)), justify="right" if numbers and position else "left", overflow="fold")
+    for header in headers:
+        grid.add_column(Text(clean(header)), justify="right" if header in numbers else "left", overflow="fold")
     for row in rows:
         grid.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
     if is_interactive():

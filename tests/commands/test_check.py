@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dlrun.cli import run
+
+
+def test_a_good_config(configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = configs / "titanic.yaml"
+    assert run(["check", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: no problem found\n"
+    assert run(["check", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"config": str(path), "problems": []}
+
+
+def test_every_problem_at_once(configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = configs / "iris_8_3.yaml"
+    wrong = ["data.target=specie", "compile.optimzer=adam", "layers.0={Dens: 8}", "fit.epochs=many"]
+    assert run(["check", str(path), *wrong]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    told = sorted(shown.err.splitlines())
+    assert len(told) == 4
+    assert "Did you mean 'optimizer'?" in told[0]
+    assert "no column 'specie'" in told[1] and "Did you mean 'Species'?" in told[1]
+    assert "fit.epochs: expected a whole number" in told[2]
+    assert "Did you mean 'Dense'?" in told[3]
+
+
+def test_it_takes_half_a_second(configs: Path) -> None:
+    seconds = []
+    for _ in range(5):
+        began = time.perf_counter()
+        arguments = [sys.executable, "-m", "dlrun", "check", str(configs / "titanic.yaml")]
+        assert subprocess.run(arguments, capture_output=True).returncode == 0
+        seconds.append(time.perf_counter() - began)
+    assert min(seconds) < 0.5
+
+
+def test_build_fits_one_batch(
+    configs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["check", str(configs / "iris_8_3.yaml"), "--build"]) == 0
+    out = capsys.readouterr().out
+    assert "rows: train 84, validation 21, test 45" in out
+    assert "parameters: 67" in out
+    assert "first batch: loss" in out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_build_finds_what_only_the_data_tell(configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["check", str(configs / "iris_8_3.yaml"), "layers.1.Dense.units=2"]
+    assert run([*arguments, "--build"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "layers[1]" in line and "2" in line and "3" in line
