@@ -64,20 +64,27 @@ class Block:
             return read_categories(columns[first], self.reading)[:, None]
         return _read_matrix(self.columns, columns, rows)
 
-    def adapt(self, columns: dict[str, Array], config: Config) -> None:
+    def adapt(self, columns: dict[str, Array], config: Config, rows: Array | None = None) -> None:
         """Learn from training rows.
+
+        Args:
+            columns: The raw columns.
+            config: For the places of what is wrong in it.
+            rows: The rows' numbers in the file, for messages.
 
         Raises:
             ConfigError: If a step does not suit the columns.
             DataError: If it cannot learn from these values.
         """
-        raw = x = self.read(columns)
-        if infinite := infinite_problems(self.columns, raw):
+        raw = x = self.read(columns, rows)
+        if infinite := infinite_problems(self.columns, raw, rows):
             raise DataError(*infinite)
         filled = not is_missing(raw).any()
         with np.errstate(all="ignore"):
             for i, (spec, step) in enumerate(zip(self.specs, self.steps, strict=True)):
-                self._check_step(spec, step, x, raw, filled, config)
+                self._check_step(spec, step, x, config)
+                if not filled:
+                    self._check_missing(step, raw, rows)
                 self._adapt_step(spec, step, x, config)
                 if _is_beside(step):
                     continue
@@ -85,16 +92,14 @@ class Block:
                 # What the last step makes of all rows is not needed yet, only what becomes of one.
                 x = self._apply_step(step, x if i < len(self.steps) - 1 else x[:1])
         if not filled:
-            raise DataError(*missing_problems(self.columns, raw))
+            raise DataError(*missing_problems(self.columns, raw, rows))
         if x.dtype == object:
             what = f"the steps of column '{self.columns[0]}' leave text, and a network takes numbers"
             fix = "Let one_hot, ordinal, hash or a Keras layer for text follow."
             raise ConfigError(config.problem(self._place(), what, fix))
         self._settle(columns)
 
-    def _check_step(
-        self, spec: ObjectSpec, step: Step, x: Array, raw: Array, filled: bool, config: Config
-    ) -> None:
+    def _check_step(self, spec: ObjectSpec, step: Step, x: Array, config: Config) -> None:
         """Raise if the step does not suit what comes to it."""
         if x.dtype == object and not getattr(step, "takes_text", False):
             name = f"impute: {spec.args.get('strategy', 'mean')}" if spec.type == "impute" else spec.type
@@ -102,12 +107,13 @@ class Block:
             raise ConfigError(config.problem(spec.path, what))
         if self.reading == "tensor" and _is_beside(step):
             raise ConfigError(config.problem(spec.path, f"{spec.type} is for columns with one value a row"))
-        if filled:
-            return
+
+    def _check_missing(self, step: Step, raw: Array, rows: Array | None) -> None:
+        """Raise if the step cannot do with the missing values."""
         if getattr(step, "needs_values", False) and (empty := valueless_problems(self.columns, raw)):
             raise DataError(*empty)
         if not getattr(step, "takes_missing", False):
-            raise DataError(*missing_problems(self.columns, raw))
+            raise DataError(*missing_problems(self.columns, raw, rows))
 
     def _adapt_step(self, spec: ObjectSpec, step: Step, x: Array, config: Config) -> None:
         where = f"column '{self.columns[0]}'" if len(self.columns) == 1 else f"columns '{self.columns[0]}', ..."

@@ -16,12 +16,14 @@ _FILL = "Add an impute step to its preprocessing, or leave such rows out with pr
 def missing_problems(names: Sequence[str], x: Array, rows: Array | None = None) -> list[Problem]:
     """Return a problem for each column of `x` that has missing values which no step fills."""
     problems = []
-    gone = _by_column(is_missing(x))
+    gone = _by_column(is_missing(x), names)
     for i in np.flatnonzero(gone.any(axis=0)).tolist():
         count = int(gone[:, i].sum())
         value = "1 missing value" if count == 1 else f"{count} missing values"
+        value = value if _is_matrix(x, names) else f"{count} rows with missing values"
         first = row_text(int(gone[:, i].argmax()), rows)
-        what = f"{value} in {len(gone)} rows ({'in' if count == 1 else 'the first in'} {first}), and no step fills them"
+        them, where = ("it", f"in {first}") if count == 1 else ("them", f"the first in {first}")
+        what = f"{value} in {len(gone)} rows ({where}), and no step fills {them}"
         problems.append(Problem(what, _FILL, f"column '{names[i]}'"))
     return problems
 
@@ -30,7 +32,7 @@ def infinite_problems(names: Sequence[str], x: Array, rows: Array | None = None)
     """Return a problem for each column of `x` that holds an infinite value."""
     if x.dtype.kind != "f":
         return []
-    infinite = _by_column(np.isinf(x))
+    infinite = _by_column(np.isinf(x), names)
     return [
         Problem(f"an infinite value in {row_text(int(infinite[:, i].argmax()), rows)}", "", f"column '{names[i]}'")
         for i in np.flatnonzero(infinite.any(axis=0)).tolist()
@@ -40,7 +42,8 @@ def infinite_problems(names: Sequence[str], x: Array, rows: Array | None = None)
 def valueless_problems(names: Sequence[str], x: Array) -> list[Problem]:
     """Return a problem for each column of `x` without any value."""
     fix = "Drop the column, or fill it: {impute: {constant: 0}}."
-    empty = np.flatnonzero(_by_column(is_missing(x)).all(axis=0)).tolist()
+    missing = is_missing(x)
+    empty = [i for i in range(len(names)) if (missing[:, i] if _is_matrix(x, names) else missing).all()]
     return [Problem("no value in any training row", fix, f"column '{names[i]}'") for i in empty]
 
 
@@ -55,12 +58,18 @@ def numberless_problems(
         mine = bad[:, [owner == name for owner in owners]] if out.ndim == 2 else bad
         rows_hit = np.flatnonzero(mine.reshape(len(out), -1).any(axis=1))
         if len(rows_hit) and f"column '{name}'" not in said:
-            cell = f"{raw[rows_hit[0], i]:g}" if raw.ndim == 2 and raw.dtype.kind == "f" else "a value"
-            what = f"no finite number comes of {cell} in {row_text(int(rows_hit[0]), rows)} by {', '.join(steps)}"
+            cell = f"{raw[rows_hit[0], i]:g}" if _is_matrix(raw, names) and raw.dtype.kind == "f" else "a value"
+            by = f"by {', '.join(steps)}" if steps else "in float32"
+            what = f"no finite number comes of {cell} in {row_text(int(rows_hit[0]), rows)} {by}"
             known.append(Problem(what, "", f"column '{name}'"))
     return known
 
 
-def _by_column(mask: Array) -> Array:
+def _is_matrix(x: Array, names: Sequence[str]) -> bool:
+    """Tell whether the second axis of `x` are the columns `names`, and not what one column's rows consist of."""
+    return x.ndim == 2 and x.shape[1] == len(names)
+
+
+def _by_column(mask: Array, names: Sequence[str]) -> Array:
     """Return `(num_rows, num_columns)`; a column with several axes is one column."""
-    return mask if mask.ndim == 2 else np.any(mask.reshape(len(mask), -1), axis=1, keepdims=True)
+    return mask if _is_matrix(mask, names) else np.any(mask.reshape(len(mask), -1), axis=1, keepdims=True)

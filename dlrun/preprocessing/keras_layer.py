@@ -8,7 +8,7 @@ import numpy as np
 
 from dlrun.errors import DataError, Problem, nearest
 from dlrun.preprocessing.categories import category_text
-from dlrun.preprocessing.state import damaged, is_number, read_key, read_list
+from dlrun.preprocessing.state import LARGEST, damaged, is_number, read_key, read_list, read_sizes
 from dlrun.preprocessing.step import Array, Step
 
 LOOKUPS = frozenset({"StringLookup", "IntegerLookup", "TextVectorization"})
@@ -159,7 +159,7 @@ class KerasLayer(Step):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Take what `get_state` gave."""
-        self.shape = tuple(_sizes(state))
+        self.shape = tuple(read_sizes(state, "shape"))
         keys = _learned_keys(self.name, self.arguments) if self._learns() else []
         learned = {key: _checked_state(state, key) for key in keys}
         if self.is_sequence and self.arguments.get("output_sequence_length") is None:
@@ -189,6 +189,9 @@ def _refuse(arguments: dict[str, Any]) -> None:
     boundaries = arguments.get("bin_boundaries")
     if boundaries is not None and not isinstance(boundaries, list | tuple):
         raise ValueError(f"bin_boundaries is a list; for a number of bins write num_bins: {boundaries}")
+    for key in ("num_tokens", "num_bins", "max_tokens", "output_sequence_length", "height", "width"):
+        if is_number(arguments.get(key)) and arguments[key] > LARGEST:
+            raise ValueError(f"{key} is {arguments[key]}, which makes rows too large")
     for key in ("sparse", "ragged", "invert"):
         if arguments.get(key):
             raise ValueError(f"{key} does not work here: the network takes rows of numbers")
@@ -217,13 +220,6 @@ def _learned_keys(name: str, arguments: dict[str, Any]) -> list[str]:
     if name in LOOKUPS:
         return ["vocabulary", *(["idf_weights"] if arguments.get("output_mode") == "tf_idf" else [])]
     return {"Normalization": ["mean", "variance"], "Discretization": ["bin_boundaries"]}.get(name, [])
-
-
-def _sizes(state: dict[str, Any]) -> list[int]:
-    shape = read_list(state, "shape")
-    if not all(isinstance(n, int) and not isinstance(n, bool) and 0 < n < 2**31 for n in shape) or len(shape) > 8:
-        damaged("'shape' is not a list of sizes")
-    return shape
 
 
 def _checked_state(state: dict[str, Any], key: str) -> Any:

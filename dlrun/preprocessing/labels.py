@@ -34,14 +34,14 @@ class Labels:
     classes: tuple[Label, ...]
 
     @classmethod
-    def adapt(cls, target: str, column: Array) -> Labels:
+    def adapt(cls, target: str, column: Array, rows: Array | None = None) -> Labels:
         """Find the labels of a column, sorted: numbers by size, text by its code points, false before true.
 
         Raises:
             NoClassesError: If the values are not classes.
             DataError: If a label is missing.
         """
-        refuse_missing(target, column)
+        refuse_missing(target, column, rows)
         return cls(target, tuple(_sorted_labels(column)))
 
     def encode(self, column: Array, rows: Array | None = None) -> Array:

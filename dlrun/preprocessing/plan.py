@@ -66,16 +66,11 @@ def specs_of(config: Config, name: str, kind: str) -> tuple[ObjectSpec, ...]:
 
 def check_names(config: Config, names: list[str]) -> list[Problem]:
     """Return a problem for each column under `preprocessing.columns` that is no feature."""
-    problems = []
-    for name in config.preprocessing.columns:
-        if name in names:
-            continue
-        if config.data is not None and name in config.data.target:
-            what, fix = f"'{name}' is the target", "Its steps stand under preprocessing.target."
-        else:
-            what, fix = f"no feature column '{name}'", did_you_mean(name, names)
-        problems.append(config.problem(("preprocessing", "columns", name), what, fix))
-    return problems
+    return [
+        config.problem(("preprocessing", "columns", name), f"no feature column '{name}'", did_you_mean(name, names))
+        for name in config.preprocessing.columns
+        if name not in names
+    ]
 
 
 def plan_blocks(config: Config, kinds: dict[str, Any], columns: dict[str, Array], names: list[str]) -> list[Block]:

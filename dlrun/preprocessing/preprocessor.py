@@ -67,6 +67,7 @@ class Preprocessor:
         kinds: Mapping[str, Any],
         features: list[str],
         targets: list[str],
+        rows: Array | None = None,
     ) -> Preprocessor:
         """Learn from training rows.
 
@@ -75,7 +76,8 @@ class Preprocessor:
             columns: The training rows, by column: `(num_rows, ...)`.
             kinds: Kind of each column.
             features: The columns to learn from.
-            targets: The columns to predict.
+            targets: The columns to predict; those of the config.
+            rows: The rows' numbers in the file, for messages; default: counted from 0.
 
         Raises:
             ConfigError: If the config asks for something that these columns cannot give.
@@ -87,12 +89,12 @@ class Preprocessor:
             problems.append(config.problem(("data",), "there is no feature column", "See data: features and drop."))
         if problems:
             raise ConfigError(*problems)
-        rows = dict(columns)
-        blocks = _adapted(config, rows, dict(kinds), names)
+        train = dict(columns)
+        blocks = _adapted(config, train, dict(kinds), names, rows)
         used = columns_used(blocks, connect(config, blocks, features), names)
         if used != names:  # columns that an encoded name might have meant
-            blocks = _adapted(config, rows, dict(kinds), used)
-        learned = Targets.adapt(config, rows)
+            blocks = _adapted(config, train, dict(kinds), used, rows)
+        learned = Targets.adapt(config, train, rows)
         return cls(config, {name: kinds[name] for name in used}, used, blocks, learned)
 
     def apply(self, columns: Mapping[str, Array], rows: Array | None = None) -> dict[str, Array]:
@@ -218,13 +220,15 @@ class Preprocessor:
         return preprocessor
 
 
-def _adapted(config: Config, columns: dict[str, Array], kinds: dict[str, Any], names: list[str]) -> list[Block]:
+def _adapted(
+    config: Config, columns: dict[str, Array], kinds: dict[str, Any], names: list[str], rows: Array | None
+) -> list[Block]:
     blocks = plan_blocks(config, kinds, columns, names)
     in_config: list[Problem] = []
     in_data: list[Problem] = []
     for block in blocks:
         try:
-            block.adapt(columns, config)
+            block.adapt(columns, config, rows)
         except ConfigError as error:
             in_config += error.problems
         except DataError as error:

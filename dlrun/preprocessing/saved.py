@@ -13,7 +13,7 @@ from dlrun.preprocessing.columns import Reading
 from dlrun.preprocessing.inputs import InputShape
 from dlrun.preprocessing.keras_layer import KerasLayer
 from dlrun.preprocessing.plan import build_step
-from dlrun.preprocessing.state import damaged, read_key, read_list, read_mapping, read_text, read_texts
+from dlrun.preprocessing.state import damaged, read_key, read_list, read_mapping, read_sizes, read_text, read_texts
 from dlrun.preprocessing.step import Step
 
 
@@ -77,13 +77,11 @@ def blocks_from_json(state: Any, features: list[str]) -> list[Block]:
 def _block(entry: Any) -> Block:
     reading, dtype = read_text(entry, "reading"), read_text(entry, "dtype")
     category, names = read_key(entry, "category"), read_texts(entry, "names")
-    shape = read_list(entry, "shape")
+    shape = read_sizes(entry, "shape")
     if reading not in get_args(Reading) or dtype not in ("float32", "int32") or not isinstance(category, bool):
         damaged("'reading', 'dtype' or 'category' is none that there is")
     if not names or (len(names) > 1 and (reading != "number" or category)):
         damaged("'names' are not columns that can stand together")
-    if not all(isinstance(n, int) and not isinstance(n, bool) and 0 < n < 2**31 for n in shape) or len(shape) > 8:
-        damaged("'shape' is not a list of sizes")
     specs, steps = steps_from_json(entry, "steps")
     block = Block(names, reading, category, specs, steps, tuple(shape), dtype)  # type: ignore[arg-type]
     _check_widths(block)
@@ -97,7 +95,8 @@ def _check_widths(block: Block) -> None:
     """Make sure that every step's state is for as many columns as come to it, by sending one row through."""
     if block.reading == "tensor":
         # What comes in is known only with the rows; a state for another shape is an error then.
-        if any(not isinstance(step, KerasLayer) and step.num_columns not in (None, 1) for step in block.steps):
+        own = [step for step in block.steps if not isinstance(step, KerasLayer)]
+        if any(getattr(step, "num_columns", None) not in (None, 1) for step in own):
             damaged(f"the state of '{block.columns[0]}' is for several columns")
         return
     width = len(block.columns)

@@ -37,20 +37,22 @@ class ScaledTarget:
     steps: list[Step]
 
     @classmethod
-    def adapt(cls, config: Config, head: Head, name: str, column: Array) -> ScaledTarget:
+    def adapt(
+        cls, config: Config, head: Head, name: str, column: Array, rows: Array | None = None
+    ) -> ScaledTarget:
         """Learn from the training rows of the column.
 
         Raises:
             ConfigError: If the column holds text, or a step cannot be undone.
             DataError: If values are missing, infinite, or unfit for a step.
         """
-        refuse_missing(name, column)
-        y = _numbers(config, head, name, column)
+        refuse_missing(name, column, rows)
+        y = _numbers(config, head, name, column, rows)
         written = config.preprocessing.target
         specs = written[name] if name in written else written.get("", ())
         steps = build_steps(specs, config)
         for spec, step in zip(specs, steps, strict=True):
-            if type(step).invert is Step.invert:
+            if not can_invert(step):
                 raise ConfigError(config.problem(spec.path, f"{spec.type} cannot be undone, so it is no target step"))
             y = _adapt_step(config, spec, step, y, name)
         return cls(name, specs, steps)
@@ -95,12 +97,17 @@ class ScaledTarget:
         """
         specs, steps = steps_from_json(state, "steps")
         for spec, step in zip(specs, steps, strict=True):
-            if type(step).invert is Step.invert or step.num_columns not in (None, 1):
+            if not can_invert(step) or getattr(step, "num_columns", None) not in (None, 1):
                 damaged(f"'{spec.type}' is no step for one target")
         return cls(read_text(state, "target"), specs, steps)
 
 
-def _numbers(config: Config, head: Head, name: str, column: Array) -> Array:
+def can_invert(step: Step) -> bool:
+    """Tell whether a step can be undone."""
+    return getattr(type(step), "invert", Step.invert) is not Step.invert
+
+
+def _numbers(config: Config, head: Head, name: str, column: Array, rows: Array | None) -> Array:
     if column.ndim > 1 or column.dtype.kind in "Mm":
         kind = "times" if column.ndim == 1 else "arrays"
         what = f"{head.loss.type} predicts numbers, but target '{name}' holds {kind}"
@@ -117,7 +124,7 @@ def _numbers(config: Config, head: Head, name: str, column: Array) -> Array:
         raise ConfigError(config.problem(head.loss.path, what, fix)) from error
     infinite = np.flatnonzero(np.isinf(y))
     if len(infinite):
-        raise DataError(Problem(f"an infinite value in {row_text(int(infinite[0]), None)}", "", f"target '{name}'"))
+        raise DataError(Problem(f"an infinite value in {row_text(int(infinite[0]), rows)}", "", f"target '{name}'"))
     return y[:, None]
 
 

@@ -29,7 +29,8 @@ class Standard(ColumnStatistics):
         correction = total(residuals, axis=0) ** 2 / count
         variance = (total(residuals**2, axis=0) - correction) / count
         eps = np.finfo(np.float64).eps
-        constant = variance <= len(x) * eps * variance + (len(x) * self.mean * eps) ** 2
+        bound = len(x) * eps * variance + (len(x) * self.mean * eps) ** 2
+        constant = (variance <= bound) & np.isfinite(variance)  # an overflow is no constant but an error
         self.scale = one_where_constant(np.sqrt(np.maximum(variance, 0.0)), constant)
 
     def apply(self, x: Array) -> Array:

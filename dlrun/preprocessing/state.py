@@ -11,6 +11,8 @@ from dlrun.errors import Problem, RunError
 
 _Array = np.ndarray[Any, Any]
 
+LARGEST = 10**7  # numbers in one row: 40 MB, more than any real row; a stranger's file cannot ask for more
+
 
 def damaged(what: str) -> NoReturn:
     """Raise the error for a state that cannot have been written by dlrun."""
@@ -68,6 +70,16 @@ def is_number(value: Any) -> bool:
 def read_floats(state: Any, name: str, size: int | None = None) -> _Array:
     """Return the list of finite numbers `state[name]` as float64 `(size,)`."""
     return floats_of(read_list(state, name, size), name)
+
+
+def read_sizes(state: Any, name: str) -> list[int]:
+    """Return the list of sizes `state[name]`, whose product is no more than `LARGEST`."""
+    sizes = read_list(state, name)
+    if len(sizes) > 8 or not all(isinstance(n, int) and not isinstance(n, bool) and 0 < n <= LARGEST for n in sizes):
+        damaged(f"'{name}' is not a list of sizes")
+    if math.prod(sizes) > LARGEST:
+        damaged(f"'{name}' is too large")
+    return sizes
 
 
 def floats_of(values: Any, name: str) -> _Array:

@@ -33,7 +33,7 @@ class Targets:
         self.scaled = scaled
 
     @classmethod
-    def adapt(cls, config: Config, columns: Mapping[str, Array]) -> Targets:
+    def adapt(cls, config: Config, columns: Mapping[str, Array], rows: Array | None = None) -> Targets:
         """Learn labels, and what the target steps learn, from training rows.
 
         Raises:
@@ -48,9 +48,9 @@ class Targets:
             for name in head.targets:
                 try:
                     if head.task == "regression":
-                        scaled[name] = ScaledTarget.adapt(config, head, name, columns[name])
+                        scaled[name] = ScaledTarget.adapt(config, head, name, columns[name], rows)
                     else:
-                        labels[name] = _adapt_labels(config, head, name, columns[name])
+                        labels[name] = _adapt_labels(config, head, name, columns[name], rows)
                 except ConfigError as error:
                     in_config += error.problems
                 except DataError as error:
@@ -153,12 +153,12 @@ class Targets:
         return targets
 
 
-def _adapt_labels(config: Config, head: Head, name: str, column: Array) -> Labels:
+def _adapt_labels(config: Config, head: Head, name: str, column: Array, rows: Array | None) -> Labels:
     if head.task == "multiclass" and len(head.targets) > 1:
         what = f"{head.loss.type} predicts one target, and there are {len(head.targets)}"
         raise ConfigError(config.problem(head.loss.path, what, "Name a layer for each under outputs."))
     try:
-        labels = Labels.adapt(name, np.asarray(column))
+        labels = Labels.adapt(name, np.asarray(column), rows)
     except NoClassesError as error:
         what = f"{head.loss.type} predicts classes, but target '{name}' {error}"
         raise ConfigError(config.problem(head.loss.path, what, "Write loss: mse.")) from error

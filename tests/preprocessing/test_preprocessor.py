@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlrun.catalog import PREPROCESSING_STEPS
 from dlrun.config import Config
 from dlrun.errors import ConfigError, DataError
 from dlrun.preprocessing.preprocessor import Preprocessor
@@ -302,7 +303,7 @@ def test_steps_of_an_unknown_column_show_the_nearest(configure: Configure) -> No
 def test_a_missing_value_that_no_step_fills_is_counted(configure: Configure) -> None:
     with pytest.raises(DataError) as error:
         adapt(configure("preprocessing: {numeric: standard}"))
-    assert "column 'age': 1 missing value in 4 rows (in row 1), and no step fills them. Add an impute" in problems(error)
+    assert "column 'age': 1 missing value in 4 rows (in row 1), and no step fills it. Add an impute" in problems(error)
     preprocessor = adapt(configure(IMPUTED))
     holes = {**TABLE, "sex": text("m", None, None, "f"), "fare": np.array([1.0, 2.0, np.nan, 4.0])}
     with pytest.raises(DataError) as error:
@@ -367,7 +368,14 @@ def test_box_cox_of_nothing_positive_is_an_error(configure: Configure) -> None:
 
 @pytest.mark.parametrize(
     "cells",
-    [np.array([1.0, 2.0]), np.array([1.0, 2.0], "f4"), np.array([1, 2]), text("1", "2"), text("1.0", "2.0"), text(1, 2)],
+    [
+        np.array([1.0, 2.0]),
+        np.array([1.0, 2.0], dtype=np.float32),
+        np.array([1, 2]),
+        text("1", "2"),
+        text("1.0", "2.0"),
+        text(1, 2),
+    ],
 )
 def test_a_category_is_found_however_its_number_is_written(configure: Configure, cells: Array) -> None:
     preprocessor = adapt(configure(""), {"class": TABLE["class"], "y": TABLE["y"]})
@@ -387,3 +395,71 @@ def test_an_unseen_category_is_zeros_and_counted(configure: Configure) -> None:
     assert x[:2, 4:].tolist() == [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     preprocessor.apply(TABLE)
     assert preprocessor.unseen == {}
+
+
+def test_a_tensor_with_missing_values(configure: Configure) -> None:
+    rows = np.array([[1.0, np.nan, 3.0], [np.nan, 5.0, np.nan], [7.0, 8.0, 9.0]])
+    columns = {"series": rows, "y": TABLE["y"][:3]}
+    with pytest.raises(DataError, match=r"column 'series': 2 rows with missing values in 3 rows .the first in row 0"):
+        adapt(configure(""), columns, series="tensor")
+    config = configure("preprocessing: {columns: {series: [{impute: mean}, min_max]}}")
+    x = adapt(config, columns, series="tensor").apply(columns)["series"]
+    mean = np.nanmean(rows)
+    np.testing.assert_allclose(x, (np.where(np.isnan(rows), mean, rows) - 1) / 8, rtol=1e-6)
+
+
+def test_values_that_overflow_are_an_error(configure: Configure) -> None:
+    columns = {"fare": np.array([1.0, 1e39]), "y": np.array([1.0, 2.0])}
+    with pytest.raises(DataError, match=r"column 'fare': no finite number comes of 1e\+39 in row 1 in float32"):
+        adapt(configure(""), columns).apply(columns)
+    columns["fare"] = np.array([1e300, -1e300])
+    with pytest.raises(DataError, match=r"column 'fare': standard: the values are too large"):
+        adapt(configure("preprocessing: {numeric: standard}"), columns)
+
+
+def test_messages_name_the_rows_of_the_file(configure: Configure) -> None:
+    rows = np.array([5, 6, 9, 12])
+    with pytest.raises(DataError, match=r"column 'age': 1 missing value in 4 rows .in row 6."):
+        Preprocessor.adapt(configure(""), TABLE, KINDS, FEATURES, ["y"], rows)
+    holes = {**TABLE, "y": np.array([1.0, 2.0, np.nan, 4.0])}
+    with pytest.raises(DataError, match=r"target 'y': 1 missing label, in row 9"):
+        Preprocessor.adapt(configure(IMPUTED), holes, KINDS, FEATURES, ["y"], rows)
+
+
+def test_no_rows_give_no_rows(configure: Configure) -> None:
+    none = {name: values[:0] for name, values in TABLE.items()}
+    assert adapt(configure(IMPUTED)).apply(none)["features"].shape == (0, 7)
+
+
+class Doubled:
+    """A user's step: nothing but the methods that README names."""
+
+    def __init__(self, times: int = 2) -> None:
+        self.times = times
+
+    def adapt(self, x: Array) -> None:
+        self.most = x.max(axis=0).tolist()
+
+    def apply(self, x: Array) -> Array:
+        return np.minimum(x * self.times, self.most)
+
+    def feature_names(self, names: list[str]) -> list[str]:
+        return names
+
+    def get_state(self) -> dict[str, Any]:
+        return {"most": self.most}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.most = state["most"]
+
+
+def test_a_users_own_step(configure: Configure, monkeypatch: Any) -> None:
+    monkeypatch.setitem(PREPROCESSING_STEPS._objects, "doubled", Doubled)
+    config = configure("preprocessing: {columns: {fare: {doubled: 3}}}")
+    columns = {"fare": TABLE["fare"], "y": TABLE["y"]}
+    preprocessor = adapt(config, columns)
+    assert preprocessor.apply(columns)["features"].ravel().tolist() == [3.0, 4.0, 4.0, 4.0]
+    state = json.loads(json.dumps(preprocessor.to_json()))
+    assert Preprocessor.from_json(state, config).apply(columns)["features"].ravel().tolist() == [3.0, 4.0, 4.0, 4.0]
+    with pytest.raises(ConfigError, match="doubled cannot be undone"):
+        adapt(configure("preprocessing: {target: doubled}"), columns)
