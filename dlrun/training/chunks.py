@@ -103,7 +103,7 @@ class Chunks:
             return batch + 1, tf.math.is_finite(logs["loss"])
 
         # Keras too keeps autograph away here: what the user's own layers need of it, their calls have already.
-        @tf.autograph.experimental.do_not_convert
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def call(data: Any, order: Any, first: Any, end: Any) -> Any:
             done, _ = tf.while_loop(
                 lambda batch, finite: tf.logical_and(batch < end, finite),

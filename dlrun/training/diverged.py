@@ -78,8 +78,8 @@ def _has_embedding(model: Any) -> bool:
 
 def _takes_logarithm(model: Any) -> bool:
     losses = model.loss.values() if isinstance(model.loss, dict) else [model.loss]
-    names = {getattr(loss, "name", None) or getattr(loss, "__name__", str(loss)) for loss in losses}
-    return any(name.replace("_", "").casefold() in LOG_LOSSES for name in names)
+    names = {getattr(loss, "name", None) or getattr(loss, "__name__", loss) for loss in losses}
+    return any(str(name).replace("_", "").casefold() in LOG_LOSSES for name in names)
 
 
 def _is_bad(value: Any) -> bool:

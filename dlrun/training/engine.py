@@ -70,6 +70,22 @@ class Engine:
         if self._validation is not None:
             self.test.trace(self._validation)
 
+    def first_batch(self) -> Logs:
+        """Train on one batch, and return its loss and metrics.
+
+        Raises:
+            DivergedError: If the loss is NaN or infinite.
+        """
+        import tensorflow as tf
+
+        self.model.reset_metrics()
+        self._train.pace = Pace(1)
+        order = tf.constant(epoch_order(self._rows.num_rows, self._seed, 0, self._settings.shuffle))
+        logs = plain(self._train.run(self._rows, order, 0)[1])
+        if find_not_finite(logs, set()) is not None:
+            raise diverged("loss", logs["loss"], self.model, self._examples, epoch=0, batch=0)
+        return logs
+
     def fit(
         self,
         callbacks: Sequence[Any] = (),

@@ -54,7 +54,7 @@ class Forward:
         if self._call is not None:
             return self._call
 
-        @tf.autograph.experimental.do_not_convert
+        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def call(data: Any, start: Any, end: Any) -> Any:
             return self._model.predict_step(rows.take(data, tf.range(start, end)))
 

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.errors import Problem, RunError
 from dlrun.files import write_atomically, writing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dlrun.run_dir import RunDir
 
 
 class HistoryFile:
@@ -70,8 +77,22 @@ def _cells(name: str, value: Any) -> dict[str, str]:
     return {f"{name}_{index}": repr(float(number)) for index, number in enumerate(array.ravel())}
 
 
-def load_history(path: Path) -> Any:
-    """Return the history as a DataFrame, the numbers bit for bit as they were."""
+def load_history(run_dir: RunDir) -> pd.DataFrame:
+    """Return history.csv as a frame, the numbers bit for bit as they were, NaN where an epoch has none.
+
+    Raises:
+        RunError: If the file is missing or damaged.
+    """
     import pandas as pd
 
-    return pd.read_csv(path, float_precision="round_trip", encoding="utf-8")
+    text = run_dir.read_text(run_dir.history)
+    try:
+        columns, *lines = csv.reader(io.StringIO(text), strict=True)
+        rows = [dict(zip(columns, map(_number, line), strict=True)) for line in lines]
+        return pd.DataFrame(rows, columns=columns).astype({"epoch": "int64"})
+    except (ValueError, KeyError, csv.Error) as error:
+        raise RunError(Problem(f"{run_dir.history} is damaged: {error}")) from error
+
+
+def _number(cell: str) -> float:
+    return float(cell) if cell else math.nan

@@ -14,6 +14,11 @@ class Progress:
     def note(self, text: str) -> None:
         """Something was noticed that the user should know: one plain sentence."""
 
+    def prepared(
+        self, rows: Mapping[str, int], inputs: Mapping[str, Sequence[int | None]], num_parameters: int
+    ) -> None:
+        """Data and network are ready: the rows of each part, the shape of each input, the network's parameters."""
+
     def train_begin(self, epochs: int, batches_per_epoch: int, metric_names: Sequence[str]) -> None:
         """The first batch is about to be computed."""
 

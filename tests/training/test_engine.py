@@ -171,8 +171,9 @@ def keras_callbacks(folder: Path) -> list[Any]:
         keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.9),
         keras.callbacks.ReduceLROnPlateau(monitor="val_loss", patience=1, min_delta=0.02),
         keras.callbacks.CSVLogger(str(folder / "log.csv")),
-        keras.callbacks.ModelCheckpoint(str(folder / "{epoch:03d}.weights.h5"), save_best_only=True,
-                                        save_weights_only=True, monitor="val_loss"),  # fmt: skip
+        keras.callbacks.ModelCheckpoint(
+            f"{folder}/{{epoch:03d}}.weights.h5", save_best_only=True, save_weights_only=True
+        ),
         keras.callbacks.TerminateOnNaN(),
         keras.callbacks.EarlyStopping(monitor="val_loss", patience=3, min_delta=0.01, restore_best_weights=True),
     ]

@@ -1,0 +1,94 @@
+"""Scores of a finished run, on its own rows or on new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlrun.training.chunks import Chunks
+from dlrun.training.predict import load_new
+from dlrun.training.record import data_record
+from dlrun.training.results import ScoredParts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dlrun.data.table import Dataset, Table
+    from dlrun.training.run import Run
+
+NEW_ROWS = "new"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a run is worth.
+
+    Args:
+        scores: Part to metric to value; new rows are the part "new".
+        baselines: Part to naive baseline to metric to value.
+        reports: Part to class target to precision, recall, F1 of each class and the confusion matrix.
+        verdict: Whether it beats the baselines, and whether the data are still those that it was trained on: plain
+            sentences.
+    """
+
+    scores: dict[str, dict[str, Any]]
+    baselines: dict[str, dict[str, dict[str, Any]]]
+    reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    verdict: list[str] = field(default_factory=list)
+
+
+def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame | None = None) -> Evaluation:
+    """Score a run.
+
+    Args:
+        run: The run.
+        sources: Files with labels, or a frame; None reads the run's own data again and scores all its parts.
+
+    Raises:
+        DataError: If the rows cannot be read, or have no labels.
+    """
+    record = run.dir.read_json(run.dir.data)
+    if sources is None:
+        parts, changes = own_parts(run, record)
+    else:
+        parts, changes = {NEW_ROWS: load_new(run, sources, need_target=True)}, []
+    return score_tables(run, parts, record["baselines"], changes)
+
+
+def own_parts(run: Run, record: Mapping[str, Any]) -> tuple[dict[str, Table], list[str]]:
+    """Return the parts of the run's own data, and what has changed in them since."""
+    from dlrun.data.load import load_dataset
+
+    dataset = load_dataset(run.config)
+    return dataset.parts, changes_since(record, dataset)
+
+
+def changes_since(record: Mapping[str, Any], dataset: Dataset) -> list[str]:
+    """Return sentences about files that are not those that a run was trained on."""
+    found = data_record(dataset)
+    before, after = ([(file["path"], file["sha256"]) for file in r["files"]] for r in (record, found))
+    if [sha256 for _, sha256 in before] == [sha256 for _, sha256 in after]:
+        return []
+    known = {sha256 for _, sha256 in before}
+    changed = [Path(path).name for path, sha256 in after if sha256 not in known] or ["the list of files"]
+    moved = ", and the rows of its parts are others" if record["split"] != found["split"] else ""
+    return [f"Careful: {', '.join(changed)} changed since this run was trained{moved}."]
+
+
+def score_tables(run: Run, parts: Mapping[str, Table], naive: dict[str, Any], changes: list[str]) -> Evaluation:
+    """Score tables with labels."""
+    from dlrun.evaluation.verdict import judged_part, verdict
+
+    _, _, fit = run.config.required()
+    batch_size = fit.validation_batch_size or fit.batch_size
+    scored = ScoredParts(
+        run.config, run.preprocessor, run.forward, Chunks(run.model, run.model.test_step, batch_size)
+    )
+    for part, table in parts.items():
+        scored.add(part, table)
+    scores, baselines = scored.scores(naive)
+    part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
+    sentences = [*changes, *verdict(part, scores[part], baselines[part])]
+    return Evaluation(scores, baselines, scored.reports(), sentences)

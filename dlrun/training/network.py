@@ -1,0 +1,71 @@
+"""The network of a config, untrained, with or without data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlrun.errors import ConfigError
+from dlrun.training.runtime import start_keras
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dlrun.config import Config
+
+
+@dataclass(frozen=True)
+class DeclaredInput:
+    """An input whose shape the config gives."""
+
+    shape: tuple[int | None, ...]
+    dtype: str | None
+
+
+def build_model(config: Config | str | Path, *, trust: bool = False) -> Any:
+    """Return the Keras model of a config, untrained; compiled where the config has `compile`.
+
+    The shapes of its inputs come from `inputs: {x: {shape: [...]}}`, else from the data, which is read for it.
+
+    Args:
+        config: The config, or its file.
+        trust: Whether the config's own code may run.
+
+    Raises:
+        ConfigError: If the network cannot be built.
+        DataError: If the data cannot be used.
+    """
+    if isinstance(config, (str, Path)):
+        from dlrun.config import load_config
+
+        config = load_config(config, trust=trust)
+    model = network_of(config, trust)
+    if config.compile is not None:
+        from dlrun.model.compile import compile_model
+
+        compile_model(model, config)
+    return model
+
+
+def network_of(config: Config, trust: bool) -> Any:
+    """Return the network of a config, untrained and not compiled."""
+    from dlrun.model.build import build_model as build
+    from dlrun.model.user_code import load_user_code
+
+    start_keras(config.seed)
+    load_user_code(config, trust)
+    return build(config, _inputs(config))
+
+
+def _inputs(config: Config) -> Mapping[str, Any]:
+    declared = {name: given for name, given in config.inputs.items() if given.shape is not None}
+    if declared and len(declared) == len(config.inputs):
+        return {name: DeclaredInput(given.shape or (), given.dtype) for name, given in declared.items()}
+    if config.data is None:
+        what = "the shapes of the network's inputs are not known"
+        raise ConfigError(config.problem(("inputs",), what, "Write inputs: {x: {shape: [4]}}, or data: {source: ...}."))
+    from dlrun.data.load import load_dataset
+    from dlrun.training.prepare import adapt
+
+    return adapt(config, load_dataset(config)).inputs

@@ -1,0 +1,128 @@
+"""From a config to a network that is ready to train: what `train` and `check --build` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dlrun.errors import ConfigError, DlrunError
+from dlrun.training.engine import Engine
+from dlrun.training.progress import Progress
+from dlrun.training.rows import examples_of, training_examples
+from dlrun.training.runtime import start_keras
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
+    from dlrun.data.table import Dataset
+    from dlrun.preprocessing.preprocessor import Preprocessor
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that training needs; nothing has been written yet."""
+
+    dataset: Dataset
+    preprocessor: Preprocessor
+    model: Any
+    engine: Engine
+
+
+def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared:
+    """Read the data, learn the preprocessing, build and compile the network, and make the graphs.
+
+    Whatever is wrong with the config, the data or the network comes up here.
+
+    Raises:
+        ConfigError: If the config is wrong, alone or for this data.
+        DataError: If the data cannot be used.
+        RunError: If the config names code that is not trusted.
+    """
+    _, _, fit = config.required()
+    progress.phase("starting Keras")
+    start_keras(config.seed)
+    _load_user_code(config, trust)
+
+    progress.phase("reading the data")
+    dataset = _load_dataset(config)
+    train, validation = dataset.parts["train"], dataset.parts.get("validation")
+    for note in (*config.notes, *dataset.notes, *_scaling_notes(config)):
+        progress.note(note)
+
+    progress.phase("preprocessing")
+    preprocessor = adapt(config, dataset)
+    train_examples = training_examples(config, preprocessor, train)
+    validation_examples = examples_of(preprocessor, validation) if validation is not None else None
+
+    progress.phase("building the network")
+    model = _build(config, dataset, preprocessor)
+    _check_callbacks(config)
+    engine = Engine(
+        model, train_examples, validation_examples, settings=fit, seed=config.seed,
+        steps_per_execution=config.compile.steps_per_execution if config.compile else None,
+    )  # fmt: skip
+    _trace(config, engine)
+    rows = {part: len(table) for part, table in dataset.parts.items()}
+    inputs = {name: shape.shape for name, shape in preprocessor.inputs.items()}
+    progress.prepared(rows, inputs, model.count_params())
+    return Prepared(dataset, preprocessor, model, engine)
+
+
+def _load_user_code(config: Config, trust: bool) -> None:
+    from dlrun.model.user_code import load_user_code
+
+    load_user_code(config, trust)
+
+
+def _load_dataset(config: Config) -> Dataset:
+    from dlrun.data.load import load_dataset
+
+    return load_dataset(config)
+
+
+def adapt(config: Config, dataset: Dataset) -> Preprocessor:
+    """Learn the preprocessing from the training rows."""
+    from dlrun.preprocessing.preprocessor import Preprocessor
+
+    columns = dataset.parts["train"].columns([*dataset.features, *dataset.targets])
+    return Preprocessor.adapt(config, columns, dataset.kinds, dataset.features, dataset.targets)
+
+
+def _build(config: Config, dataset: Dataset, preprocessor: Preprocessor) -> Any:
+    from dlrun.model.build import build_model
+    from dlrun.model.compile import compile_model
+    from dlrun.model.heads import check_heads, output_shapes
+
+    model = build_model(config, preprocessor.inputs)
+    num_classes = {target: len(labels) for target, labels in preprocessor.classes.items()}
+    label_kinds = {target: dataset.kinds[target] for target in dataset.targets}
+    check_heads(config, output_shapes(model), num_classes, label_kinds)
+    compile_model(model, config)
+    return model
+
+
+def _check_callbacks(config: Config) -> None:
+    """Build the callbacks once for nothing, so that their mistakes come up before there is a run folder."""
+    from pathlib import Path
+
+    from dlrun.model.callbacks import build_callbacks
+
+    build_callbacks(config, Path("checkpoints"))
+
+
+def _trace(config: Config, engine: Engine) -> None:
+    from dlrun.model.explain import explain, place_in
+
+    try:
+        engine.trace()
+    except DlrunError:
+        raise
+    except Exception as error:  # Keras raises whatever a loss or metric that does not fit leads to
+        place = place_in(config.code, error)
+        where = f" (in {place[0]}:{place[1]})" if place else ""
+        raise ConfigError(config.problem(("compile",), f"{explain(error)}{where}")) from error
+
+
+def _scaling_notes(config: Config) -> list[str]:
+    if not config.preprocessing.target:
+        return []
+    return ["the target is scaled: while training, loss and metrics are in scaled units; results are in its own"]

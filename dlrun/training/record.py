@@ -1,0 +1,57 @@
+"""What a run writes down about itself before and after the epochs."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from dlrun.training.results import learn_naive
+from dlrun.training.rows import row_numbers
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
+    from dlrun.data.table import Dataset, Table
+    from dlrun.run_dir import RunDir
+    from dlrun.training.prepare import Prepared
+
+
+def write_beginning(run_dir: RunDir, config: Config, prepared: Prepared) -> None:
+    """Write config, environment, data and preprocessing, and seal what will be read back.
+
+    What the naive baselines learned goes into data.json, for it is needed to evaluate new rows.
+    """
+    from dlrun.training.environment import environment_record
+
+    run_dir.write_text(run_dir.config, config.given)
+    run_dir.write_text(run_dir.resolved, config.to_yaml())
+    run_dir.write_json(run_dir.environment, environment_record(config.file))
+    naive = learn_naive(prepared.preprocessor, prepared.dataset.parts["train"])
+    run_dir.write_json(run_dir.data, {**data_record(prepared.dataset), "baselines": naive})
+    run_dir.write_json(run_dir.preprocessing, prepared.preprocessor.to_json())
+    run_dir.seal(run_dir.resolved, run_dir.data, run_dir.preprocessing)
+
+
+def data_record(dataset: Dataset) -> dict[str, Any]:
+    """Return data.json: files with their hashes, columns with their kinds, and which rows each part has."""
+    frame = dataset.parts["train"].frame
+    tensors = dataset.parts["train"].tensors
+    dtypes = {name: str(frame[name].dtype) for name in frame} | {name: str(t.dtype) for name, t in tensors.items()}
+    return {
+        "files": dataset.files,
+        "columns": {name: {"dtype": dtype, "kind": dataset.kinds.get(str(name))} for name, dtype in dtypes.items()},
+        "features": dataset.features,
+        "targets": dataset.targets,
+        "rows": {part: len(table) for part, table in dataset.parts.items()},
+        "split": {part: rows_hash(table) for part, table in dataset.parts.items()},
+        "notes": dataset.notes,
+    }
+
+
+def rows_hash(table: Table) -> str:
+    """Return the SHA-256 of the numbers, in the files, of a part's rows, in their order."""
+    return hashlib.sha256(row_numbers(table).astype("<i8").tobytes()).hexdigest()
+
+
+def file_hashes(files: list[dict[str, Any]]) -> list[str]:
+    """Return the files' hashes in order."""
+    return [str(file.get("sha256")) for file in files]

@@ -1,0 +1,76 @@
+"""From tables to examples: inputs, labels and weights as the network takes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlrun.training.examples import Array, Examples
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
+    from dlrun.data.table import Table
+    from dlrun.preprocessing.preprocessor import Preprocessor
+
+
+def row_numbers(table: Table) -> Array:
+    """Return the rows' numbers in the files."""
+    return np.asarray(table.frame.index.to_numpy())
+
+
+def inputs_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
+    """Return the network's inputs for the rows of a table.
+
+    Raises:
+        DataError: If columns are missing or hold what their steps cannot do with.
+    """
+    present = [name for name in preprocessor.features if name in table.frame or name in table.tensors]
+    return preprocessor.apply(table.columns(present), row_numbers(table))
+
+
+def labels_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
+    """Return the labels as the losses want them, by output."""
+    return preprocessor.apply_target(_targets(preprocessor, table), row_numbers(table))
+
+
+def truths_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
+    """Return the true values as evaluation wants them, by output: numbers in their own units, class indices."""
+    columns = _targets(preprocessor, table)
+    labels = preprocessor.apply_target(columns, row_numbers(table))
+    for head in preprocessor.targets.heads:
+        if head.task == "regression":
+            labels[head.output] = np.stack([np.asarray(columns[t], np.float64) for t in head.targets], axis=1)
+    return labels
+
+
+def examples_of(preprocessor: Preprocessor, table: Table) -> Examples:
+    """Return the rows of a part, each weighing the same."""
+    return Examples(inputs_of(preprocessor, table), _as_keras(labels_of(preprocessor, table)))
+
+
+def training_examples(config: Config, preprocessor: Preprocessor, table: Table) -> Examples:
+    """Return the training rows, resampled and weighted as the config asks."""
+    from dlrun.preprocessing.resample import resample_rows
+    from dlrun.preprocessing.weights import class_weights
+
+    assert config.fit is not None
+    x, y = inputs_of(preprocessor, table), labels_of(preprocessor, table)
+    column = config.fit.sample_weight
+    weight = table.columns([column])[column] if column is not None else None
+    if config.preprocessing.resample:
+        target = preprocessor.targets.heads[0].targets[0]
+        rows = resample_rows(config, table.columns([target])[target], config.seed)
+        x, y = ({name: array[rows] for name, array in part.items()} for part in (x, y))
+        weight = weight[rows] if weight is not None else None
+    return Examples(x, _as_keras(y), _as_keras(class_weights(config, preprocessor, y, weight)))
+
+
+def _targets(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
+    wanted = [name for head in preprocessor.targets.heads for name in head.targets]
+    return table.columns([name for name in wanted if name in table.frame or name in table.tensors])
+
+
+def _as_keras(by_output: dict[str, Array] | None) -> Any:
+    """Return the one array where there is one unnamed output, as Keras wants it."""
+    return None if by_output is None else by_output.get("", by_output)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dlrun.training.environment import environment_record, git_commit
+
+
+def test_nothing_secret_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "canary-1")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "/home/canary-2/x")
+    monkeypatch.setenv("HOME", "/home/canary-3")
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    record = environment_record(tmp_path / "a.yaml")
+    text = json.dumps(record)
+    assert "canary" not in text
+    assert str(tmp_path) not in text
+    assert record["variables"]["OMP_NUM_THREADS"] == "2"
+    assert record["python"] == ".".join(map(str, sys.version_info[:3]))
+    assert record["packages"]["keras"].startswith("3.")
+    assert record["threads"].keys() == {"intra_op", "inter_op"}
+
+
+def test_the_commit_is_that_of_git(tmp_path: Path) -> None:
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(tmp_path), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    assert git_commit(tmp_path) is None
+    git("init", "-q")
+    assert git_commit(tmp_path) is None
+    git("commit", "-q", "--allow-empty", "-m", "a")
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    assert git_commit(tmp_path / "deep" / "er") == git("rev-parse", "HEAD")
+    git("pack-refs", "--all")
+    assert git_commit(tmp_path) == git("rev-parse", "HEAD")
+    git("checkout", "-q", "--detach")
+    assert git_commit(tmp_path) == git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("head", ["ref: ../../../etc/passwd", "ref: /etc/passwd", "x" * 10_000, ""])
+def test_a_strange_repository_tells_nothing(tmp_path: Path, head: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text(head)
+    assert git_commit(tmp_path) is None

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+CODE = """
+import json
+from dlrun.training.runtime import start_keras, threads_in_use
+start_keras(7)
+start_keras(7)
+import keras, numpy, random, tensorflow as tf
+print(json.dumps({
+    "threads": threads_in_use(),
+    "deterministic": bool(tf.config.experimental.is_op_determinism_enabled())
+    if hasattr(tf.config.experimental, "is_op_determinism_enabled") else True,
+    "draw": [random.random(), numpy.random.random(), float(keras.random.normal(()))],
+}))
+"""
+
+
+@pytest.mark.slow
+def test_keras_starts_the_same_every_time_and_says_nothing() -> None:
+    runs = [subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True) for _ in range(2)]
+    found = [json.loads(run.stdout) for run in runs]
+    assert found[0] == found[1]
+    assert found[0]["threads"] == {"intra_op": 2, "inter_op": 2}
+    assert [run.stderr for run in runs] == ["", ""]
+
+
+def test_importing_dlrun_is_light() -> None:
+    code = (
+        "import sys, dlrun; assert callable(dlrun.load_config) and dlrun.__version__ and callable(dlrun.register);"
+        "print([m for m in ('tensorflow', 'keras', 'pandas', 'numpy', 'matplotlib') if m in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
