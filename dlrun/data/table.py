@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from dlrun.data.origins import Origins
+
 Kind = Literal["numeric", "categorical", "text", "time", "tensor"]
 
 
@@ -22,12 +24,15 @@ class Table:
             all files in order and before any row was left out, so filtering and sorting keep it.
         tensors: Columns with several axes, by row number in the files: `(num_file_rows, ...)`; a row of `frame`
             finds its own by its index.
-        imputed: Per target, the row numbers whose label was missing in the file and was filled in.
+        imputed: Per column, the row numbers whose value was missing in the file and was filled in; of interest for
+            targets.
+        origins: The files that the rows came from.
     """
 
     frame: pd.DataFrame
     tensors: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
     imputed: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    origins: Origins | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -37,8 +42,7 @@ class Table:
         wanted = [*self.frame.columns, *self.tensors] if names is None else names
         rows = self.frame.index.to_numpy()
         return {
-            name: self.tensors[name][rows] if name in self.tensors else self.frame[name].to_numpy()
-            for name in wanted
+            name: self.tensors[name][rows] if name in self.tensors else self.frame[name].to_numpy() for name in wanted
         }
 
 

@@ -1,0 +1,195 @@
+"""Columns by their names alone, without reading rows and without pandas: `dlrun check` asks here.
+
+Which columns a config names and whether they exist; which ones are features; which columns a file has after the
+prepare steps, told by its first lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from dlrun.config.objects import Path
+from dlrun.data.first_line import first_names
+from dlrun.data.names import column_name
+from dlrun.errors import Problem, did_you_mean
+
+if TYPE_CHECKING:
+    from dlrun.config.config import Config
+
+
+def columns_of(config: Config) -> list[str] | None:
+    """Return the columns after the prepare steps, told by the first file's first lines; None where it cannot tell.
+
+    It can for text files and npz, unless a step's outcome depends on the rows (`drop_columns`, a user's own step).
+    """
+    names = first_names(config)
+    if names is None or config.data is None:
+        return None
+    for spec in config.data.prepare:
+        after = _AFTER.get(spec.type)
+        names = after(names, spec.value) if after is not None else None
+        if names is None:
+            return None
+    return names
+
+
+def feature_columns(config: Config, names: Iterable[str]) -> list[str]:
+    """Return the columns to learn from, of those in the table.
+
+    `features` if given, else all that `inputs` name, else every column but the targets (which stay with a window),
+    those in `drop`, and those that serve another purpose: clock, group, fold, series, weight.
+    """
+    data = config.data
+    assert data is not None
+    names = list(names)
+    if data.features is not None:
+        return [column_name(name) for name in data.features]
+    if any(item.columns for item in config.inputs.values()):
+        wanted = {base_column(name, names) for item in config.inputs.values() for name in item.columns}
+        return [name for name in names if name in wanted]
+    targets = () if config.preprocessing.window is not None else data.target
+    left_out = {*map(column_name, (*targets, *data.drop)), *special_columns(config)}
+    return [name for name in names if name not in left_out]
+
+
+def special_columns(config: Config) -> list[str]:
+    """Return the columns that are features only where they are listed: clock, group, fold, series, weight."""
+    data, window = config.data, config.preprocessing.window
+    assert data is not None
+    special = [data.time, data.split.time, data.split.group, data.split.column]
+    special += [window.series if window else None, config.fit.sample_weight if config.fit else None]
+    return [column_name(name) for name in special if name is not None]
+
+
+def columns_in_use(config: Config, names: Iterable[str]) -> list[str]:
+    """Return the columns, of those in the table, that anything at all needs."""
+    names = list(names)
+    assert config.data is not None
+    stratify = config.data.split.stratify
+    needed = {*feature_columns(config, names), *config.data.target, *special_columns(config)}
+    needed |= {stratify} if isinstance(stratify, str) else set()
+    return [name for name in names if name in needed]
+
+
+def base_column(name: str, names: Iterable[str]) -> str:
+    """Return the column that an input's name stands for: `ShelveLoc_Good` for `ShelveLoc`, unless there is such one."""
+    name = column_name(name)
+    names = list(names)
+    if name in names:
+        return name
+    return max((other for other in names if name.startswith(f"{other}_")), key=len, default=name)
+
+
+def column_problems(config: Config, names: Iterable[str]) -> list[Problem]:
+    """Return what is wrong with the columns that a config names, given those that the table has after `prepare`."""
+    names = list(names)
+    problems = [
+        config.problem(path, f"no column '{name}'", did_you_mean(name, names))
+        for path, name in _named(config)
+        if column_name(name) not in names
+    ]
+    for key, item in config.inputs.items():
+        unknown = [name for name in item.columns if base_column(name, names) not in names]
+        problems += [config.problem(("inputs", key), f"no column '{n}'", did_you_mean(n, names)) for n in unknown]
+    return problems + _contradictions(config)
+
+
+def _named(config: Config) -> list[tuple[Path, str]]:
+    """Return every column that the config names after `prepare`, with its place."""
+    data, window = config.data, config.preprocessing.window
+    assert data is not None
+    listed = {
+        "target": data.target,
+        "features": data.features or (),
+        "drop": data.drop,
+        "categorical": data.categorical,
+    }
+    named: list[tuple[Path, Any]] = [
+        (_item_path(config, ("data", key), n), name) for key, group in listed.items() for n, name in enumerate(group)
+    ]
+    split = data.split
+    single = {"time": split.time, "group": split.group, "column": split.column}
+    named += [(("data", "split", key), name) for key, name in single.items()]
+    named += [(("data", "split", "stratify"), split.stratify if isinstance(split.stratify, str) else None)]
+    named += [(("data", "time"), data.time)]
+    named += [(("preprocessing", "columns", name), name) for name in config.preprocessing.columns]
+    named += [(("preprocessing", "window", "series"), window.series if window else None)]
+    named += [(("fit", "sample_weight"), config.fit.sample_weight if config.fit else None)]
+    return [(path, name) for path, name in named if name is not None]
+
+
+def _item_path(config: Config, path: Path, place: int) -> Path:
+    """Return the path of an item of a list, or of the single value that was written without one."""
+    item = (*path, place)
+    return item if config.source_of(item) is not None else path
+
+
+def _contradictions(config: Config) -> list[Problem]:
+    data = config.data
+    assert data is not None
+    problems = [
+        config.problem(("data", "features"), f"'{name}' is in drop too", "Leave it out of one of them.")
+        for name in data.features or ()
+        if name in data.drop
+    ]
+    if config.preprocessing.window is None:
+        problems += [
+            config.problem(
+                ("data", "features"), f"'{name}' is the target", "A network that sees it has nothing to learn."
+            )
+            for name in data.features or ()
+            if name in data.target
+        ]
+    return problems
+
+
+def _texts(value: Any) -> list[str]:
+    return [column_name(item) for item in (value if isinstance(value, list | tuple) else [value])]
+
+
+def _added(names: list[str], new: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*names, *new]))
+
+
+def _dropped(names: list[str], value: Any) -> list[str] | None:
+    return [name for name in names if name not in _texts(value)]
+
+
+def _renamed(names: list[str], value: Any) -> list[str] | None:
+    pairs = {column_name(old): column_name(new) for old, new in value.items()} if isinstance(value, dict) else {}
+    return [pairs.get(name, name) for name in names]
+
+
+def _keyed(names: list[str], value: Any) -> list[str] | None:
+    return _added(names, map(column_name, value)) if isinstance(value, dict) else None
+
+
+def _with_date_parts(names: list[str], value: Any) -> list[str] | None:
+    for told in value if isinstance(value, list) else [value]:
+        if not isinstance(told, dict) or not {"column", "parts"} <= set(told):
+            return None
+        names = _added(names, (f"{column_name(told['column'])}_{part}" for part in _texts(told["parts"])))
+    return names
+
+
+def _lagged(names: list[str], value: Any) -> list[str] | None:
+    if not isinstance(value, dict):
+        return None
+    steps = {column_name(name): rows if isinstance(rows, list) else [rows] for name, rows in value.items()}
+    return _added(names, (f"{name}_lag_{n}" for name, rows in steps.items() for n in rows))
+
+
+def _same(names: list[str], value: Any) -> list[str] | None:
+    return names
+
+
+_AFTER: dict[str, Callable[[list[str], Any], list[str] | None]] = {
+    **dict.fromkeys(("replace", "map", "to_number", "filter", "interpolate", "fill", "drop_missing"), _same),
+    **dict.fromkeys(("drop_duplicates", "sort_by", "reverse_rows"), _same),
+    **dict.fromkeys(("derive", "datetime", "shift"), _keyed),
+    "drop": _dropped,
+    "rename": _renamed,
+    "date_parts": _with_date_parts,
+    "lag": _lagged,
+}

@@ -1,0 +1,71 @@
+"""Which files a config means: paths, globs, lists of them."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable
+from pathlib import Path
+
+from dlrun.catalog import SOURCES
+from dlrun.data.names import shown
+from dlrun.errors import DataError, Problem, did_you_mean, nearest
+
+_PICKLES = {".pkl", ".pickle", ".joblib", ".p", ".npy"}
+
+
+def find_files(patterns: Iterable[str | Path]) -> list[Path]:
+    """Return the files that paths and globs stand for: in the order given, those of a glob sorted.
+
+    Raises:
+        DataError: If one does not exist, is a URL, or is of a format that dlrun does not read.
+    """
+    files: list[Path] = []
+    problems: list[Problem] = []
+    for pattern in map(str, patterns):
+        found = _matches(pattern)
+        if isinstance(found, Problem):
+            problems.append(found)
+            continue
+        files += found
+        problems += [p for p in map(_unreadable, found) if p is not None]
+    if problems:
+        raise DataError(*problems)
+    return files
+
+
+def _matches(pattern: str) -> list[Path] | Problem:
+    if "://" in pattern:
+        return Problem(f"dlrun reads local files, no URLs: {pattern}", "Download the file, and give its path.")
+    if "\0" in pattern:
+        return Problem("a path cannot hold a NUL character")
+    path = Path(pattern)
+    if path.exists():
+        return [path]
+    if glob.has_magic(pattern):
+        found = sorted(Path(name) for name in glob.glob(pattern, recursive=True) if Path(name).is_file())  # noqa: PTH207
+        return found or Problem(f"no file matches {shown(pattern)}")
+    return _absent(path)
+
+
+def _absent(path: Path) -> Problem:
+    folder = path.parent
+    if not folder.is_dir():
+        return Problem(f"no such file: {shown(path)}", f"There is no folder {shown(folder)} either.")
+    beside = [entry.name for entry in folder.iterdir() if entry.is_file()]
+    best = nearest(path.name, beside)
+    return Problem(f"no such file: {shown(path)}", f"Did you mean {shown(folder / best)}?" if best else "")
+
+
+def _unreadable(path: Path) -> Problem | None:
+    if path.is_dir():
+        return Problem(f"{shown(path)} is a folder", f"Name its files: {shown(path / '*.csv')}.")
+    if not path.is_file():
+        return Problem(f"{shown(path)} is no ordinary file")
+    ending = path.suffix.lower()
+    if ending in SOURCES:
+        return None
+    known = ", ".join(name.lstrip(".") for name in SOURCES)
+    what = f"cannot read {shown(path)}: dlrun reads {known}"
+    if ending in _PICKLES:
+        return Problem(what, "Pickles run code when they are opened; save the table as csv or parquet.")
+    return Problem(what, did_you_mean(ending, SOURCES) if ending and nearest(ending, SOURCES) else "")

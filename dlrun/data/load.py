@@ -1,0 +1,188 @@
+"""From a config to the rows that train, validate and test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlrun.data.checks import check_dataset, check_finite
+from dlrun.data.columns import base_column, column_problems, feature_columns
+from dlrun.data.dtypes import tidy_frame
+from dlrun.data.kinds import kind_of_columns
+from dlrun.data.labels import absent_targets, with_labels
+from dlrun.data.names import checked_names, column_name
+from dlrun.data.origins import FileRecord, Origins
+from dlrun.data.prepare.context import Context, with_frame
+from dlrun.data.prepare.steps import needs_parts, prepare
+from dlrun.data.read import read_table
+from dlrun.data.split import PARTS, split_rows
+from dlrun.data.table import Dataset, Table
+from dlrun.errors import ConfigError, DataError, Problem, did_you_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dlrun.config.config import Config
+
+_FILES = {"train": "source", "validation": "validation_source", "test": "test_source"}
+
+
+def load_dataset(config: Config) -> Dataset:
+    """Read the files, run the prepare steps, cut the rows into parts and look at what came out.
+
+    Raises:
+        ConfigError: If the config names columns that are not there, or contradicts itself.
+        DataError: If the files cannot be used as the config asks.
+    """
+    assert config.data is not None
+    _check_sources(config)
+    tables, notes = _read_all(config)
+    context = Context(config)
+    prepared = prepare(tables["train"], context)
+    _check_columns(prepared, config)
+    rows = split_rows(with_labels(prepared, config, []), config)
+    if any(map(needs_parts, config.data.prepare)):
+        context = Context(config, parts=_part_numbers(rows, tables["train"]))
+        prepared = prepare(tables["train"], context)
+        _check_columns(prepared, config)
+    parts = _cut(with_labels(prepared, config, notes), rows)
+    for name in ("validation", "test"):
+        if name in tables:
+            other = prepare(tables[name], Context(config, is_new=True, dropped=context.dropped))
+            parts[name] = with_labels(other, config, notes)
+            _check_same_columns(parts, name)
+    return _dataset(config, {name: parts[name] for name in PARTS if name in parts}, tables, notes + context.notes)
+
+
+def load_new_table(sources: Iterable[str | Path] | pd.DataFrame, config: Config, *, need_target: bool) -> Table:
+    """Read and prepare new rows, for a model that is trained.
+
+    Args:
+        sources: Paths and globs, or a table in memory.
+        config: The run's config.
+        need_target: Whether the rows are of use only with their target; if not, steps that concern nothing but
+            targets that are not there are left out.
+
+    Raises:
+        DataError: If the rows lack a column, or cannot be read.
+    """
+    assert config.data is not None
+    table = _new_rows(sources, config)
+    absent = set() if need_target else absent_targets(config)
+    table = prepare(table, Context(config, absent=absent, is_new=True, need_target=need_target))
+    names = [*table.frame.columns, *table.tensors]
+    wanted = [*config.data.target] * need_target + [*(config.data.features or ())]
+    wanted += [base_column(name, names) for item in config.inputs.values() for name in item.columns]
+    lacking = [name for name in map(column_name, dict.fromkeys(wanted)) if name not in names]
+    if lacking:
+        raise DataError(*(Problem(f"the new rows have no column '{n}'", did_you_mean(n, names)) for n in lacking))
+    if need_target:
+        table = with_labels(table, config, [])
+    features = [name for name in feature_columns(config, names) if name in names]
+    check_finite(table, [*features, *(config.data.target if need_target else ())])
+    return table
+
+
+def _check_sources(config: Config) -> None:
+    data = config.data
+    assert data is not None
+    problems = []
+    for part in ("validation", "test"):
+        key = _FILES[part]
+        if getattr(data, key) is None:
+            continue
+        if getattr(data.split, part) is not None:
+            fix = "Keep one of the two."
+            problems.append(config.problem(("data", "split", part), f"the {part} rows come from {key} already", fix))
+        elif part == "validation" and config.fit is not None and config.fit.validation_split:
+            what = "the validation rows come from validation_source already"
+            problems.append(config.problem(("fit", "validation_split"), what, "Keep one of the two."))
+    if problems:
+        raise ConfigError(*problems)
+
+
+def _read_all(config: Config) -> tuple[dict[str, Table], list[str]]:
+    """Return a table for each part that has files of its own; rows are numbered over all of them."""
+    tables: dict[str, Table] = {}
+    notes: list[str] = []
+    first = 0
+    for part, key in _FILES.items():
+        sources = getattr(config.data, key)
+        if sources is not None:
+            tables[part], said = read_table(sources, config, first=first)
+            notes += said
+            first += len(tables[part])
+    return _with_common_tensors(tables), notes
+
+
+def _with_common_tensors(tables: dict[str, Table]) -> dict[str, Table]:
+    """Return the tables with one array per tensor column for all of them, since rows find theirs by number."""
+    if len(tables) == 1 or not any(table.tensors for table in tables.values()):
+        return tables
+    for table in tables.values():
+        if set(table.tensors) != set(tables["train"].tensors):
+            raise DataError("the parts' files differ in their columns with several axes")
+    names = tables["train"].tensors
+    try:
+        tensors = {name: np.concatenate([table.tensors[name] for table in tables.values()]) for name in names}
+    except ValueError as error:
+        raise DataError(f"the parts' files differ in the shape of a column: {error}") from error
+    return {part: with_frame(table, table.frame, tensors=tensors) for part, table in tables.items()}
+
+
+def _check_columns(table: Table, config: Config) -> None:
+    problems = column_problems(config, [*table.frame.columns, *table.tensors])
+    if problems:
+        raise ConfigError(*problems)
+
+
+def _check_same_columns(parts: dict[str, Table], name: str) -> None:
+    lacking = [c for c in parts["train"].frame.columns if c not in parts[name].frame.columns]
+    if lacking:
+        raise DataError(f"the {name} rows have no column {', '.join(map(repr, lacking))}, which the training rows have")
+
+
+def _part_numbers(rows: dict[str, np.ndarray], table: Table) -> np.ndarray:  # type: ignore[type-arg]
+    numbers = np.full(len(table), -1)
+    for part, own in rows.items():
+        numbers[own] = PARTS.index(part)
+    return numbers
+
+
+def _cut(table: Table, rows: dict[str, np.ndarray]) -> dict[str, Table]:  # type: ignore[type-arg]
+    """Return the parts; a row that the second pass lost, since its gap could not be filled inside its part, is gone."""
+    there = table.frame.index
+    parts = {name: own[np.isin(own, there)] for name, own in rows.items()}
+    empty = [name for name, own in parts.items() if not len(own)]
+    if empty:
+        raise DataError(f"no row of the {empty[0]} part is left after prepare")
+    return {name: with_frame(table, table.frame.loc[own]) for name, own in parts.items()}
+
+
+def _dataset(config: Config, parts: dict[str, Table], tables: dict[str, Table], notes: list[str]) -> Dataset:
+    assert config.data is not None
+    names = [*parts["train"].frame.columns, *parts["train"].tensors]
+    features = feature_columns(config, names)
+    if config.data.features is None and not any(item.columns for item in config.inputs.values()):
+        features = [n for n in features if n in parts["train"].tensors or parts["train"].frame[n].dtype.kind != "M"]
+    targets = [column_name(name) for name in config.data.target]
+    kinds = kind_of_columns(config, parts["train"], [*features, *targets])
+    files = [r.to_json() for table in tables.values() if table.origins is not None for r in table.origins.records]
+    dataset = Dataset(parts, kinds, features, targets, files, list(dict.fromkeys(notes)))
+    check_dataset(dataset, config)
+    return dataset
+
+
+def _new_rows(sources: Iterable[str | Path] | pd.DataFrame, config: Config) -> Table:
+    import pandas as pd
+
+    if not isinstance(sources, pd.DataFrame):
+        paths = [sources] if isinstance(sources, str | Path) else list(sources)
+        return read_table(paths, config)[0]
+    frame = sources.set_axis(checked_names(map(str, sources.columns), "the table"), axis=1).reset_index(drop=True)
+    if not len(frame):
+        raise DataError("the table has no rows")
+    return Table(tidy_frame(frame), origins=Origins(config, [FileRecord(Path("the table"), "", 0, 0, len(frame))]))

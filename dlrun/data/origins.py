@@ -1,0 +1,66 @@
+"""Which file a row came from, for messages and for the run folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlrun.data.names import shown
+
+if TYPE_CHECKING:
+    from dlrun.config.config import Config
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file that was read.
+
+    Args:
+        path: Where it is.
+        sha256: The hash of its bytes; empty for a table that came from memory.
+        size: Number of bytes.
+        first: The number of its first row among the rows of all files, counted from 0.
+        rows: Number of rows.
+    """
+
+    path: Path
+    sha256: str
+    size: int
+    first: int
+    rows: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what the run folder keeps of it."""
+        return {"path": str(self.path), "sha256": self.sha256, "bytes": self.size, "rows": self.rows}
+
+
+@dataclass
+class Origins:
+    """The files that a table's rows came from."""
+
+    config: Config
+    records: list[FileRecord]
+
+    def row(self, number: int) -> str:
+        """Return a row in words, by its number over all files: `row 17 (line 18) of data/iris.csv`.
+
+        Rows are counted from 1 below the header, lines from 1 in the file.
+        """
+        for record in self.records:
+            if record.first <= number < record.first + record.rows:
+                row = number - record.first + 1
+                line = self._line(record, row)
+                return f"row {row}{f' (line {line})' if line else ''} of {shown(record.path)}"
+        return f"row {number + 1}"
+
+    def _line(self, record: FileRecord, row: int) -> int | None:
+        """Return a row's line in a text file, found by reading it again: only a message needs it."""
+        from dlrun.catalog import SOURCES
+        from dlrun.data.sources.source import Source
+        from dlrun.data.sources.text import find_line, read_text
+
+        if not record.sha256 or SOURCES[record.path.suffix.lower()] is not read_text:
+            return None
+        with record.path.open("rb") as handle:
+            return find_line(Source(record.path, handle, self.config), row)

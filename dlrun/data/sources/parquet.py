@@ -1,0 +1,51 @@
+"""Parquet files, read by pyarrow; a column of lists of the same length is a tensor column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlrun.data.names import checked_names
+from dlrun.data.sources.source import Rows, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+
+def read_parquet(source: Source) -> Rows:
+    """Read a parquet file; an index that pandas stored in it becomes a column if it has a name.
+
+    Raises:
+        DataError: If it is no parquet file, or is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(source.handle).read()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise source.error(f"is no whole parquet file: {error}") from error
+    names = checked_names(table.column_names, source.path)
+    table = table.rename_columns(names)
+    unnamed_index = [name for name in names if name.startswith("__index_level_")]
+    nested = [name for name in names if pa.types.is_nested(table.schema.field(name).type)]
+    tensors = {name: _tensor(source, name, table.column(name)) for name in nested}
+    frame: pd.DataFrame = table.drop_columns([*unnamed_index, *nested]).to_pandas(ignore_metadata=True)
+    wanted = source.read.usecols
+    if wanted is not None:
+        source.check_columns("usecols", wanted, names)
+        frame = frame[[name for name in frame.columns if name in wanted]]
+        tensors = {name: array for name, array in tensors.items() if name in wanted}
+    return Rows(frame, tensors)
+
+
+def _tensor(source: Source, name: str, column: object) -> np.ndarray:  # type: ignore[type-arg]
+    import numpy as np
+
+    try:
+        array = np.array(column.to_pylist())  # type: ignore[attr-defined]
+    except ValueError as error:
+        raise source.error(f"column '{name}' holds lists of different lengths") from error
+    if array.dtype.kind not in "iufb":
+        raise source.error(f"column '{name}' holds lists that are not all of the same length, or not of numbers")
+    return array

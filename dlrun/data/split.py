@@ -1,0 +1,234 @@
+"""Which rows train, validate and test: every form of `data.split`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlrun.config.heads import heads_of
+from dlrun.data.cuts import Array, grouped_cut, held_out, last_cut, shuffled_cut, stratified_cut
+from dlrun.data.names import column_name
+from dlrun.data.prepare.context import row_words
+from dlrun.data.table import Table
+from dlrun.data.times import read_time, read_times
+from dlrun.errors import ConfigError, DataError, did_you_mean
+
+if TYPE_CHECKING:
+    from dlrun.config.config import Config
+
+PARTS = ("train", "validation", "test")
+_SPLIT = ("data", "split")
+
+
+def split_rows(table: Table, config: Config) -> dict[str, Array]:
+    """Return the row numbers of each part, in the order in which scikit-learn gives them.
+
+    The test rows are cut first, then the validation rows from the rest; `fit.validation_split` takes the last of the
+    training rows, as Keras does.
+
+    Args:
+        table: The prepared rows that have a label.
+        config: The config.
+
+    Raises:
+        ConfigError: If the options contradict each other.
+        DataError: If they do not fit the rows: too few of a class, an empty part, a missing group.
+    """
+    parts = _Splitter(table, config).parts()
+    parts = _with_validation_split(parts, config)
+    numbers = table.frame.index.to_numpy()
+    return {name: numbers[parts[name]] for name in PARTS if name in parts}
+
+
+class _Splitter:
+    """Positions in the table, cut by what `data.split` says."""
+
+    def __init__(self, table: Table, config: Config) -> None:
+        assert config.data is not None
+        self.table = table
+        self.config = config
+        self.split = config.data.split
+        self.seed = config.seed if self.split.seed is None else self.split.seed
+        window = config.preprocessing.window
+        self.shuffle = window is None and self.split.time is None if self.split.shuffle is None else self.split.shuffle
+        self.series = column_name(window.series) if window is not None and window.series is not None else None
+
+    def parts(self) -> dict[str, Array]:
+        self._check_options()
+        if self.split.column is not None:
+            return self._by_column(column_name(self.split.column))
+        times = None if self.split.time is None else self._times(column_name(self.split.time))
+        rest, parts = np.arange(len(self.table)), {}
+        for name in ("test", "validation"):
+            size = getattr(self.split, name)
+            if size is not None:
+                rest, parts[name] = self._cut(rest, name, size, times)
+        parts = {"train": rest, **parts}
+        self._check_filled(parts)
+        return self._with_embargo(parts, times) if self.split.embargo else parts
+
+    def _check_options(self) -> None:
+        split = self.split
+        told = [name for name in ("column", "time", "group") if getattr(split, name) is not None]
+        told += ["stratify"] if split.stratify else []
+        if len(told) > 1:
+            raise self._wrong(told[1], f"{told[0]} and {told[1]} cannot both cut the rows", "Keep one of them.")
+        if told and told[0] != "stratify" and split.shuffle:
+            raise self._wrong("shuffle", f"shuffle: true does not go with {told[0]}", "Leave it out.")
+        if split.stratify and not self.shuffle:
+            raise self._wrong("stratify", "stratify needs rows that are shuffled", "Leave it out, or shuffle.")
+        if split.embargo and (self.shuffle or split.group is not None or split.column is not None):
+            fix = "Give split.time, or shuffle: false."
+            raise self._wrong("embargo", "an embargo needs rows in order", fix)
+        if split.column is not None and (split.test is not None or split.validation is not None):
+            raise self._wrong("column", "column names each row's part, so test and validation have no size")
+
+    def _wrong(self, key: str, what: str, fix: str = "") -> ConfigError:
+        return ConfigError(self.config.problem((*_SPLIT, key), what, fix))
+
+    def _bad(self, key: str, what: str, fix: str = "") -> DataError:
+        return DataError(self.config.problem((*_SPLIT, key), what, fix))
+
+    def _cut(self, rows: Array, name: str, size: Any, times: Array | None) -> tuple[Array, Array]:
+        """Return the rest of the rows, and those of the part."""
+        if isinstance(size, str):
+            return self._cut_at_date(rows, name, size, times)
+        self._check_size(rows, name, size)
+        if times is not None:
+            order = rows[np.argsort(times[rows], kind="stable")]
+            rest, held = last_cut(len(rows), size)
+            return np.sort(order[rest]), np.sort(order[held])
+        if self.split.group is not None:
+            rest, held = grouped_cut(self._whole("group", column_name(self.split.group))[rows], size, self.seed)
+        elif self.split.stratify:
+            rest, held = self._cut_by_class(rows, name, size)
+        elif self.shuffle:
+            rest, held = shuffled_cut(len(rows), size, self.seed)
+        else:
+            rest, held = last_cut(len(rows), size)
+        return rows[rest], rows[held]
+
+    def _check_size(self, rows: Array, name: str, size: float | int) -> None:
+        if isinstance(size, float) and not 0 < size < 1:
+            raise self._wrong(name, f"a fraction lies between 0 and 1, not {size:g}", "A number of rows is whole.")
+        if size < 1 and not isinstance(size, float):
+            raise self._wrong(name, f"expected a fraction, or a number of rows from 1, not {size}")
+        count, kind = len(rows), "rows"
+        if self.split.group is not None:
+            count, kind = len(np.unique(self._whole("group", column_name(self.split.group))[rows])), "groups"
+        if held_out(size, count) >= count:
+            raise self._bad(
+                name, f"{name} would take {held_out(size, count)} of {count} {kind}, and leave none to train"
+            )
+
+    def _cut_at_date(self, rows: Array, name: str, text: str, times: Array | None) -> tuple[Array, Array]:
+        if times is None:
+            raise self._wrong(name, f"'{text}' is a date, but no column is the time", "Add time: <column>.")
+        date = read_time(text)
+        if date is None:
+            raise self._wrong(name, f"'{text}' is no ISO date", "Write it like 2019-01-31.")
+        later = times[rows] >= date
+        return rows[~later], rows[later]
+
+    def _cut_by_class(self, rows: Array, name: str, size: float | int) -> tuple[Array, Array]:
+        labels = self._strata()[rows]
+        classes, counts = np.unique(labels, return_counts=True)
+        if counts.min() < 2:
+            rare = classes[counts.argmin()]
+            what = f"class '{rare}' has 1 row, too few to be in both the {name} part and the rest"
+            raise self._bad("stratify", what, "Leave such classes out with prepare: filter, or do not stratify.")
+        held = held_out(size, len(rows))
+        if min(held, len(rows) - held) < len(classes):
+            part = f"the {name} part has {held} rows" if held < len(classes) else f"{len(rows) - held} rows are left"
+            raise self._bad(name, f"{part} for {len(classes)} classes, too few to stratify")
+        return stratified_cut(labels, size, self.seed)
+
+    def _strata(self) -> Array:
+        """Return the labels that every part gets its share of `(num_rows,)`; several targets count together."""
+        if isinstance(self.split.stratify, str):
+            return self._whole("stratify", column_name(self.split.stratify))
+        assert self.config.data is not None
+        heads = heads_of(self.config)
+        targets = [t for head in heads for t in head.targets if head.task != "regression"]
+        targets = targets if heads else list(self.config.data.target)
+        if not targets:
+            fix = "Name a column to stratify by, or leave it out."
+            raise self._wrong(
+                "stratify", "stratify: true needs a class as the target; the loss says it is a number", fix
+            )
+        columns = [self._whole("stratify", column_name(target)) for target in targets]
+        return columns[0] if len(columns) == 1 else _joined(columns)
+
+    def _whole(self, key: str, name: str) -> Array:
+        """Return a column that has a value in every row; text as NumPy's, which sorts."""
+        column = self.table.frame[name]
+        if column.isna().any():
+            number = int(column.index[column.isna().to_numpy().argmax()])
+            what = f"column '{name}' has no value in {row_words(self.table, number)}"
+            raise self._bad(key, what, f"Leave such rows out: prepare: drop_missing: [{name}].")
+        values = column.to_numpy()
+        return values.astype(str) if values.dtype == object else values
+
+    def _times(self, name: str) -> Array:
+        times = read_times(self.table.frame[name], None, lambda number: row_words(self.table, number))
+        if times.dtype.kind != "M" or times.isna().any():
+            self._whole("time", name)
+        return times.to_numpy()
+
+    def _by_column(self, name: str) -> dict[str, Array]:
+        values = self._whole("column", name)
+        strange = ~np.isin(values, PARTS)
+        if strange.any():
+            value = str(values[strange.argmax()])
+            where = row_words(self.table, int(self.table.frame.index[strange.argmax()]))
+            what = f"column '{name}': '{value}' in {where} is no part"
+            raise self._bad("column", what, did_you_mean(value, PARTS))
+        parts = {part: np.flatnonzero(values == part) for part in PARTS if (values == part).any()}
+        if "train" not in parts:
+            raise self._bad("column", f"column '{name}' gives no row to train")
+        return parts
+
+    def _check_filled(self, parts: dict[str, Array]) -> None:
+        for name, rows in parts.items():
+            if not len(rows):
+                key = "time" if name == "train" and self.split.time else "test" if name == "train" else name
+                what = "no row is left to train" if name == "train" else f"the {name} part has no rows"
+                raise self._bad(key, what)
+
+    def _with_embargo(self, parts: dict[str, Array], times: Array | None) -> dict[str, Array]:
+        """Return the parts without the last rows of each but the last, in order of time, in each series."""
+        names = [name for name in PARTS if name in parts]
+        series = None if self.series is None else self.table.frame[self.series].to_numpy().astype(str)
+        for name in names[:-1]:
+            rows = parts[name]
+            order = rows if times is None else rows[np.argsort(times[rows], kind="stable")]
+            groups = [order] if series is None else [order[series[order] == s] for s in np.unique(series[order])]
+            kept = [group[: -self.split.embargo] for group in groups]
+            parts[name] = np.sort(np.concatenate(kept))
+            if not len(parts[name]):
+                raise self._bad("embargo", f"an embargo of {self.split.embargo} rows leaves none in the {name} part")
+        return parts
+
+
+def _joined(columns: list[Array]) -> Array:
+    """Return several labels of a row as one, in the way scikit-learn joins them."""
+    return np.array([" ".join(map(str, row)) for row in zip(*columns, strict=True)])
+
+
+def _with_validation_split(parts: dict[str, Array], config: Config) -> dict[str, Array]:
+    """Return the parts with the last of the training rows as validation rows, cut where Keras would."""
+    fraction = config.fit.validation_split if config.fit is not None else 0.0
+    if not fraction:
+        return parts
+    path = ("fit", "validation_split")
+    if "validation" in parts:
+        fix = "Keep one of the two."
+        raise ConfigError(config.problem(path, "there are validation rows already, from data.split", fix))
+    rows = parts["train"]
+    at = math.floor(len(rows) * (1.0 - fraction))
+    if at in (0, len(rows)):
+        what = f"{fraction:g} of {len(rows)} training rows leaves no row to {'train' if at == 0 else 'validate'}"
+        raise DataError(config.problem(path, what))
+    return {**parts, "train": rows[:at], "validation": rows[at:]}
