@@ -128,9 +128,18 @@ def read_categories(column: Array, reading: Reading) -> Array:
         cells = zip(column.tolist(), missing, strict=True)
         return np.array([np.nan if gone else _category_number(cell) for cell, gone in cells], dtype=np.float64)
     missing = missing_objects(column)
+    if _all_text(column):
+        return np.where(missing, np.array(None, dtype=object), column)
     out = np.empty(len(column), dtype=object)
     out[:] = [None if gone else category_text(cell) for cell, gone in zip(column.tolist(), missing, strict=True)]
     return out
+
+
+def _all_text(column: Array) -> bool:
+    """Tell whether all cells that are there are text, which needs no look at each of them in Python."""
+    import pandas as pd
+
+    return column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "string"
 
 
 def _category_number(cell: Any) -> float:
