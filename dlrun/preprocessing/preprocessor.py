@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,7 +111,7 @@ class Preprocessor:
         Raises:
             DataError: If columns are missing, or hold what their steps cannot do with.
         """
-        self._check_columns(columns)
+        self.check_columns(columns)
         used = {name: np.asarray(columns[name]) for name in self.features}
         num_rows = len(next(iter(used.values())))
         out = {name: np.empty((num_rows, *shape.shape), shape.dtype) for name, shape in self.inputs.items()}
@@ -159,12 +159,23 @@ class Preprocessor:
                 problems += error.problems
         return DataError(*problems) if problems else None
 
-    def _check_columns(self, columns: Mapping[str, Array]) -> None:
-        missing = [name for name in self.features if name not in columns]
+    def check_columns(self, columns: Iterable[str]) -> None:
+        """Make sure that a table has the columns that the inputs draw on.
+
+        Args:
+            columns: All columns of the table, so that the nearest to a missing one is found.
+
+        Raises:
+            DataError: With every column that is missing.
+        """
+        names = dict.fromkeys(columns)
         problems = []
-        for name in missing:
-            near = nearest(name, [c for c in columns if c not in self.features])
-            fix = f"Did you mean '{near}'?" if near else f"There are: {', '.join(list(columns)[:12])}."
+        for name in self.features:
+            if name in names:
+                continue
+            near = nearest(name, [other for other in names if other not in self.features])
+            shown = ", ".join(list(names)[:12]) + (", ..." if len(names) > 12 else "")
+            fix = f"Did you mean '{near}'?" if near else f"There are: {shown}."
             problems.append(Problem(f"no column '{name}', which the network was trained with", fix))
         if problems:
             raise DataError(*problems)

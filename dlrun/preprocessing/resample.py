@@ -10,6 +10,7 @@ import numpy as np
 from dlrun.catalog import RESAMPLERS
 from dlrun.errors import ConfigError, DataError, Problem, did_you_mean
 from dlrun.preprocessing.categories import category_text
+from dlrun.preprocessing.labels import Labels
 from dlrun.preprocessing.state import is_number
 from dlrun.preprocessing.step import Array
 
@@ -153,9 +154,10 @@ def _two(counts: Counts) -> tuple[Any, Any]:
 
 
 def _by_label(wanted: Mapping[str, int], counts: Counts) -> Counts:
-    by_text = {category_text(label): label for label in counts}
-    unknown = [str(text) for text in wanted if category_text(text) not in by_text]
-    if unknown:
-        raise ValueError(f"no label '{unknown[0]}'. {did_you_mean(unknown[0], by_text)}".strip())
-    sizes = {by_text[category_text(text)]: count for text, count in wanted.items()}
-    return {label: sizes[label] for label in counts if label in sizes}
+    known = Labels("", tuple(counts))
+    codes = {str(text): known.find(text) for text in wanted}
+    for text, code in codes.items():
+        if code is None:
+            raise ValueError(f"no label '{text}'. {did_you_mean(text, known.texts)}".strip())
+    sizes = {codes[str(text)]: count for text, count in wanted.items()}
+    return {label: sizes[code] for code, label in enumerate(counts) if code in sizes}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dlrun.errors import ConfigError, DlrunError
 from dlrun.training.engine import Engine
 from dlrun.training.progress import Progress
-from dlrun.training.rows import examples_of, training_examples
+from dlrun.training.rows import examples_of, row_numbers, training_examples
 from dlrun.training.runtime import start_keras
 
 if TYPE_CHECKING:
@@ -83,8 +83,10 @@ def adapt(config: Config, dataset: Dataset) -> Preprocessor:
     """Learn the preprocessing from the training rows."""
     from dlrun.preprocessing.preprocessor import Preprocessor
 
-    columns = dataset.parts["train"].columns([*dataset.features, *dataset.targets])
-    return Preprocessor.adapt(config, columns, dataset.kinds, dataset.features, dataset.targets)
+    train = dataset.parts["train"]
+    columns = train.columns([*dataset.features, *dataset.targets])
+    rows = row_numbers(train)
+    return Preprocessor.adapt(config, columns, dataset.kinds, dataset.features, dataset.targets, rows)
 
 
 def _build(config: Config, dataset: Dataset, preprocessor: Preprocessor) -> Any:

@@ -25,8 +25,8 @@ def inputs_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
     Raises:
         DataError: If columns are missing or hold what their steps cannot do with.
     """
-    present = [name for name in preprocessor.features if name in table.frame or name in table.tensors]
-    return preprocessor.apply(table.columns(present), row_numbers(table))
+    preprocessor.check_columns([*table.frame.columns, *table.tensors])
+    return preprocessor.apply(table.columns(preprocessor.features), row_numbers(table))
 
 
 def labels_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:

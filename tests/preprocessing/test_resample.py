@@ -119,6 +119,12 @@ def test_what_cannot_be_done_is_an_error_at_its_place(configure: Any, step: str,
     assert "test.yaml:1:" in str(caught.value)
 
 
+def test_labels_of_a_mapping_are_compared_as_text() -> None:
+    labels = np.array([True, False, False])
+    assert Oversample({"True": 3}).rows(labels, np.random.RandomState(0)).tolist() == [0, 1, 2, 0, 0]
+    assert Undersample({"0": 1}).rows(np.array([1.0, 0.0, 1.0, 0.0]), np.random.RandomState(0)).tolist() == [3, 0, 2]
+
+
 def test_one_class_cannot_be_made_even() -> None:
     with pytest.raises(DataError, match=r"two classes"):
         Oversample().rows(np.zeros(3), np.random.RandomState(0))
