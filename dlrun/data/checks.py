@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.config.heads import heads_of
-from dlrun.data.dtypes import is_number, is_text
+from dlrun.data.dtypes import first_row, is_number, is_text
 from dlrun.data.names import column_name
 from dlrun.data.prepare.context import row_words
 from dlrun.data.table import Dataset, Table
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dlrun.config.config import Config
 
 MOST_CATEGORIES = 1000
+_ONE = "There is nothing to tell apart."
 _PER_CATEGORY = ("one_hot", "ordinal")  # steps with a feature, or a number, for each category
 
 
@@ -31,7 +32,11 @@ def check_dataset(dataset: Dataset, config: Config) -> None:
     _check_features(dataset, config)
     for table in dataset.parts.values():
         check_finite(table, [*dataset.features, *dataset.targets])
-    problems = [*_empty_columns(dataset), *_large_categories(dataset, config), *_single_classes(dataset, config)]
+    problems = [
+        *_empty_columns(dataset, config),
+        *_large_categories(dataset, config),
+        *_single_classes(dataset, config),
+    ]
     if problems:
         raise DataError(*problems)
     dataset.notes += [*_constant_columns(dataset), *_unknown_classes(dataset, config), *_shared_rows(dataset)]
@@ -50,7 +55,7 @@ def check_finite(table: Table, names: list[str]) -> None:
             continue
         infinite = np.isinf(values).reshape(len(values), -1).any(axis=1)
         if infinite.any():
-            where = row_words(table, int(rows[infinite.argmax()]))
+            where = row_words(table, first_row(infinite, table.frame))
             fix = "Mend the file, or make it missing: read: {na_values: [inf]}."
             raise DataError(Problem(f"column '{name}' is infinite in {where}", fix))
 
@@ -60,11 +65,11 @@ def _check_features(dataset: Dataset, config: Config) -> None:
         raise DataError(config.problem(("data", "features"), "no column is left to learn from"))
 
 
-def _empty_columns(dataset: Dataset) -> list[Problem]:
+def _empty_columns(dataset: Dataset, config: Config) -> list[Problem]:
     frame = dataset.parts["train"].frame
     fix = "Leave it out: data: {{drop: [{}]}}."
     return [
-        Problem(f"column '{name}' has no value in any training row", fix.format(name))
+        config.problem(("data", "drop"), f"column '{name}' has no value in any training row", fix.format(name))
         for name in dataset.features
         if name in frame.columns and not frame[name].notna().any()
     ]
@@ -84,7 +89,7 @@ def _large_categories(dataset: Dataset, config: Config) -> list[Problem]:
         if count > MOST_CATEGORIES or 2 * count >= len(frame):
             what = f"text column '{name}' has {count:,} different values in {len(frame):,} training rows"
             fix = f"Leave it out: data: {{drop: [{name}]}}, or give it steps of its own in preprocessing: columns."
-            problems.append(Problem(what, fix))
+            problems.append(config.problem(("data", "drop"), what, fix))
     return problems
 
 
@@ -95,7 +100,7 @@ def _class_targets(config: Config) -> list[str]:
 def _single_classes(dataset: Dataset, config: Config) -> list[Problem]:
     frame = dataset.parts["train"].frame
     return [
-        Problem(f"all training rows have the same '{name}': {frame[name].iloc[0]}", "There is nothing to tell apart.")
+        config.problem(("data", "target"), f"all training rows have the same '{name}': {frame[name].iloc[0]}", _ONE)
         for name in _class_targets(config)
         if name in frame.columns and frame[name].nunique() == 1
     ]

@@ -52,11 +52,13 @@ def tidy(column: pd.Series) -> pd.Series:
     if isinstance(dtype, np.dtype) and dtype.kind in "iufb":
         return _tidy_numpy(column)
     if isinstance(dtype, pd.DatetimeTZDtype):
-        return column.dt.tz_convert("UTC").dt.tz_localize(None)
+        naive: pd.Series = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        return naive
     if isinstance(dtype, np.dtype) and dtype.kind == "M":
         return column
     if isinstance(dtype, np.dtype) and dtype.kind == "m":
-        return column.dt.total_seconds() / 86400.0
+        days: pd.Series = column.dt.total_seconds() / 86400.0
+        return days
     if isinstance(dtype, pd.CategoricalDtype):
         return tidy(column.astype(dtype.categories.dtype))
     if isinstance(dtype, pd.StringDtype):
@@ -67,7 +69,7 @@ def tidy(column: pd.Series) -> pd.Series:
 def _tidy_numpy(column: pd.Series) -> pd.Series:
     kind = column.dtype.kind
     if kind == "u" and len(column) and int(column.max()) > np.iinfo(np.int64).max:
-        raise _too_large(column, int(column.idxmax()))
+        raise _too_large(column, first_row(column == column.max(), column))
     if kind == "b":
         return column
     return column.astype(np.float64 if kind == "f" else np.int64)
@@ -132,3 +134,8 @@ def cell_text(value: Any) -> str:
     if isinstance(value, datetime.datetime | datetime.date):
         return value.isoformat()
     return str(value)
+
+
+def first_row(found: pd.Series | np.ndarray[Any, Any], like: pd.Series | pd.DataFrame) -> int:
+    """Return the row number, in the index of `like`, of the first true among `found`."""
+    return int(like.index[int(np.asarray(found).argmax())])

@@ -73,7 +73,7 @@ class _Evaluator:
             return ~self.condition(tree.value, value)
         number = self.number(tree.value, value)
         return (
-            arithmetic("-", np.int64(0), number)
+            arithmetic("-", np.zeros_like(number), number)
             if tree.sign == "-" and number.dtype.kind == "i"
             else (-number if tree.sign == "-" else number)
         )
@@ -108,8 +108,7 @@ class _Evaluator:
             raise self.error(tree, f"text has no order for '{tree.sign}'", "Compare texts with ==, != or in.")
         result = np.asarray(_COMPARE[tree.sign](np.asarray(left), np.asarray(right)), dtype=bool)
         if kinds == {"text"}:  # None equals None, but two missing texts are not the same text
-            missing = np.equal(np.asarray(left), None) | np.equal(np.asarray(right), None)
-            return np.where(missing.astype(bool), tree.sign == "!=", result)
+            return np.where(_missing_text(left) | _missing_text(right), tree.sign == "!=", result)
         return result
 
     def as_time(self, tree: Tree, value: Value, other: Value) -> Value:
@@ -164,6 +163,10 @@ def _is_empty(value: Value) -> bool:
     """Tell whether a column has no value at all; then its type says nothing."""
     array = np.asarray(value)
     return array.ndim == 1 and array.dtype.kind == "f" and bool(np.isnan(array).all())
+
+
+def _missing_text(value: Value) -> np.ndarray[Any, Any]:
+    return np.asarray(np.asarray(value, dtype=object) == None, dtype=bool)  # noqa: E711, in each row
 
 
 def _extreme(function: Callable[..., Any], numbers: list[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:

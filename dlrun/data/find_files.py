@@ -39,6 +39,8 @@ def _matches(pattern: str) -> list[Path] | Problem:
     if "\0" in pattern:
         return Problem("a path cannot hold a NUL character")
     path = Path(pattern)
+    if path.suffix.lower() in _PICKLES:
+        return _wrong_format(path)
     if path.exists():
         return [path]
     if glob.has_magic(pattern):
@@ -61,9 +63,11 @@ def _unreadable(path: Path) -> Problem | None:
         return Problem(f"{shown(path)} is a folder", f"Name its files: {shown(path / '*.csv')}.")
     if not path.is_file():
         return Problem(f"{shown(path)} is no ordinary file")
+    return None if path.suffix.lower() in SOURCES else _wrong_format(path)
+
+
+def _wrong_format(path: Path) -> Problem:
     ending = path.suffix.lower()
-    if ending in SOURCES:
-        return None
     known = ", ".join(name.lstrip(".") for name in SOURCES)
     what = f"cannot read {shown(path)}: dlrun reads {known}"
     if ending in _PICKLES:

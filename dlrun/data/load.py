@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from dlrun.config.config import Config
 
+Array = np.ndarray[Any, Any]
 _FILES = {"train": "source", "validation": "validation_source", "test": "test_source"}
 
 
@@ -43,12 +45,14 @@ def load_dataset(config: Config) -> Dataset:
     context = Context(config)
     prepared = prepare(tables["train"], context)
     _check_columns(prepared, config)
-    rows = split_rows(with_labels(prepared, config, []), config)
+    labelled = with_labels(prepared, config, notes)
+    rows = split_rows(labelled, config)
     if any(map(needs_parts, config.data.prepare)):
         context = Context(config, parts=_part_numbers(rows, tables["train"]))
         prepared = prepare(tables["train"], context)
         _check_columns(prepared, config)
-    parts = _cut(with_labels(prepared, config, notes), rows)
+        labelled = with_labels(prepared, config, [])
+    parts = _cut(labelled, rows, notes)
     for name in ("validation", "test"):
         if name in tables:
             other = prepare(tables[name], Context(config, is_new=True, dropped=context.dropped))
@@ -112,10 +116,21 @@ def _read_all(config: Config) -> tuple[dict[str, Table], list[str]]:
     for part, key in _FILES.items():
         sources = getattr(config.data, key)
         if sources is not None:
-            tables[part], said = read_table(sources, config, first=first)
+            with _at(config, key):
+                tables[part], said = read_table(sources, config, first=first)
             notes += said
             first += len(tables[part])
     return _with_common_tensors(tables), notes
+
+
+@contextmanager
+def _at(config: Config, key: str) -> Iterator[None]:
+    """Give a problem that has no place in a file its place in the config: a file that is not there."""
+    try:
+        yield
+    except DataError as error:
+        path = ("data", key)
+        raise DataError(*(p if p.location else config.problem(path, p.what, p.fix) for p in error.problems)) from error
 
 
 def _with_common_tensors(tables: dict[str, Table]) -> dict[str, Table]:
@@ -145,20 +160,25 @@ def _check_same_columns(parts: dict[str, Table], name: str) -> None:
         raise DataError(f"the {name} rows have no column {', '.join(map(repr, lacking))}, which the training rows have")
 
 
-def _part_numbers(rows: dict[str, np.ndarray], table: Table) -> np.ndarray:  # type: ignore[type-arg]
+def _part_numbers(rows: dict[str, Array], table: Table) -> Array:
     numbers = np.full(len(table), -1)
     for part, own in rows.items():
         numbers[own] = PARTS.index(part)
     return numbers
 
 
-def _cut(table: Table, rows: dict[str, np.ndarray]) -> dict[str, Table]:  # type: ignore[type-arg]
+def _cut(table: Table, rows: dict[str, Array], notes: list[str]) -> dict[str, Table]:
     """Return the parts; a row that the second pass lost, since its gap could not be filled inside its part, is gone."""
     there = table.frame.index
     parts = {name: own[np.isin(own, there)] for name, own in rows.items()}
     empty = [name for name, own in parts.items() if not len(own)]
     if empty:
         raise DataError(f"no row of the {empty[0]} part is left after prepare")
+    lost = sum(map(len, rows.values())) - sum(map(len, parts.values()))
+    if lost:
+        notes.append(
+            f"{lost} more rows were left out: a gap at the border of their part could not be filled inside it."
+        )
     return {name: with_frame(table, table.frame.loc[own]) for name, own in parts.items()}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from dlrun.catalog import SOURCES
-from dlrun.data.dtypes import is_time, tidy, tidy_frame
+from dlrun.data.dtypes import first_row, is_time, tidy, tidy_frame
 from dlrun.data.find_files import find_files
 from dlrun.data.names import shown
 from dlrun.data.origins import FileRecord, Origins
@@ -77,7 +78,7 @@ def _read_file(path: Path, config: Config) -> tuple[Path, Rows, tuple[str, int]]
     return path, rows, (digest, size)
 
 
-def _sha256(handle: BinaryIO) -> str:
+def _sha256(handle: BufferedReader) -> str:
     return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
@@ -125,13 +126,13 @@ def _as_number(column: pd.Series, kind: str) -> pd.Series:
     numbers = pd.to_numeric(column, errors="coerce")
     bad = numbers.isna() & column.notna()
     if bad.any():
-        row = int(str(bad.idxmax()))
+        row = first_row(bad, column)
         raise DataError(Problem(f"column '{column.name}': '{column[row]}' in row {row + 1} is no number"))
     if kind == "f":
         return numbers.astype(float)
     not_whole = numbers.isna() | (numbers % 1 != 0)
     if not_whole.any():
-        row = int(str(not_whole.idxmax()))
+        row = first_row(not_whole, column)
         what = f"column '{column.name}' has no whole number in row {row + 1}, as read.dtype says"
         raise DataError(Problem(what, "Write float64, which has room for missing values."))
     return numbers.astype("int64")
@@ -141,7 +142,7 @@ def _as_bool(column: pd.Series) -> pd.Series:
     words = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
     values = column.map(lambda cell: words.get(str(cell).strip().lower()), na_action="ignore")
     if values.isna().any():
-        row = int(str(values.isna().idxmax()))
+        row = first_row(values.isna(), column)
         what = f"column '{column.name}': '{column[row]}' in row {row + 1} is no boolean"
         raise DataError(Problem(what, "Say which texts mean what: read: {true_values: [...], false_values: [...]}."))
     return tidy(values.astype(bool))
@@ -154,7 +155,7 @@ def _check_alike(read: list[tuple[Path, Rows, Any]]) -> None:
     for other_path, other, _ in read[1:]:
         names = {*other.frame.columns, *other.tensors}
         lacks, adds = sorted(wanted - names), sorted(names - wanted)
-        said = [f"lacks {', '.join(lacks)}"] * bool(lacks) + [f"has {', '.join(adds)} besides"] * bool(adds)
+        said = [f"lacks {_some(lacks)}"] * bool(lacks) + [f"has {_some(adds)} besides"] * bool(adds)
         if said:
             what = f"its columns are not those of {shown(path)}: it {' and '.join(said)}"
             raise DataError(Problem(what, "", "", Location(shown(other_path))))
@@ -162,6 +163,10 @@ def _check_alike(read: list[tuple[Path, Rows, Any]]) -> None:
             if name not in other.tensors or other.tensors[name].shape[1:] != tensor.shape[1:]:
                 what = f"column '{name}' has not the shape that it has in {shown(path)}"
                 raise DataError(Problem(what, "", "", Location(shown(other_path))))
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
 def _stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:

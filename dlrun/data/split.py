@@ -9,6 +9,7 @@ import numpy as np
 
 from dlrun.config.heads import heads_of
 from dlrun.data.cuts import Array, grouped_cut, held_out, last_cut, shuffled_cut, stratified_cut
+from dlrun.data.dtypes import first_row
 from dlrun.data.names import column_name
 from dlrun.data.prepare.context import row_words
 from dlrun.data.table import Table
@@ -165,7 +166,7 @@ class _Splitter:
         """Return a column that has a value in every row; text as NumPy's, which sorts."""
         column = self.table.frame[name]
         if column.isna().any():
-            number = int(column.index[column.isna().to_numpy().argmax()])
+            number = first_row(column.isna(), column)
             what = f"column '{name}' has no value in {row_words(self.table, number)}"
             raise self._bad(key, what, f"Leave such rows out: prepare: drop_missing: [{name}].")
         values = column.to_numpy()
@@ -182,7 +183,7 @@ class _Splitter:
         strange = ~np.isin(values, PARTS)
         if strange.any():
             value = str(values[strange.argmax()])
-            where = row_words(self.table, int(self.table.frame.index[strange.argmax()]))
+            where = row_words(self.table, first_row(strange, self.table.frame))
             what = f"column '{name}': '{value}' in {where} is no part"
             raise self._bad("column", what, did_you_mean(value, PARTS))
         parts = {part: np.flatnonzero(values == part) for part in PARTS if (values == part).any()}

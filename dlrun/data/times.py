@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlrun.data.dtypes import first_row
 from dlrun.errors import DataError, Problem
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def read_times(
         raise DataError(Problem(f"column '{column.name}': {error}", "Mend date_format, as in '%d/%m/%Y'.")) from error
     bad = times.isna() & present
     if bad.any():
-        number = int(str(bad.idxmax()))
+        number = first_row(bad, column)
         kind = (
             f"no time of the form {date_format}"
             if date_format
@@ -49,7 +50,7 @@ def read_times(
         what = f"column '{column.name}': '{str(column[number])[:60]}' in {row(number)} is {kind}"
         fix = "Say how it is written, as in date_format: '%d/%m/%Y'."
         raise DataError(Problem(what, fix))
-    return times.dt.tz_localize(None).rename(column.name)
+    return pd.Series(times.dt.tz_localize(None), name=column.name)
 
 
 def read_time(text: str) -> np.datetime64 | None:

@@ -61,13 +61,13 @@ class Context:
         """Return which rows are training rows `(num_rows,)`; all of them while the rows are not cut yet."""
         if self.parts is None:
             return np.ones(len(table), dtype=bool)
-        return self.part_numbers(table) == 0
+        return np.asarray(self.part_numbers(table) == 0)
 
     def part_numbers(self, table: Table) -> np.ndarray[Any, Any]:
         """Return the number of each row's part: 0 for training rows, -1 for none; all 0 while they are not cut."""
         if self.parts is None:
             return np.zeros(len(table), dtype=np.int64)
-        return self.parts[table.frame.index.to_numpy()]
+        return np.asarray(self.parts[table.frame.index.to_numpy()])
 
     def wrong(self, what: str, fix: str = "", *under: str | int) -> ConfigError:
         """Return an error in the config, at the step or at a key under it."""

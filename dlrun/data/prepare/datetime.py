@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from dlrun.data.dtypes import is_number, is_text, is_time
+from dlrun.data.dtypes import first_row, is_number, is_text, is_time
 from dlrun.data.names import column_name
 from dlrun.data.prepare.context import Context, row_words, with_columns
 from dlrun.data.table import Table
 from dlrun.data.times import read_times
 from dlrun.errors import DataError
 
+_SECONDS = {"hour": 3600, "minute": 60, "second": 1}
 _UNITS = ("year", "month", "day", "hour", "minute", "second")
 
 
@@ -57,6 +58,7 @@ def _joined(table: Table, names: list[str], context: Context) -> Any:
     import pandas as pd
 
     first = table.frame[names[0]]
+    units: tuple[str, ...]
     if is_time(first) or is_text(first):
         days, names, units = _parsed(table, names[0], None, context), names[1:], _UNITS[3:]
     else:
@@ -73,7 +75,7 @@ def _joined(table: Table, names: list[str], context: Context) -> Any:
         days = pd.to_datetime(date, errors="coerce")
     _check_ranges(table, numbers, np.asarray(days.isna()) & ~missing, context)
     for unit in set(numbers) & set(_UNITS[3:]):
-        days = days + pd.to_timedelta(numbers[unit], unit=unit)
+        days = days + pd.to_timedelta(numbers[unit] * _SECONDS[unit], unit="s")
     return days
 
 
@@ -84,6 +86,6 @@ def _check_ranges(table: Table, numbers: dict[str, Any], no_date: np.ndarray[Any
         if unit in numbers:
             strange |= ((numbers[unit] < 0) | (numbers[unit] > top)).to_numpy()
     if strange.any():
-        number = int(table.frame.index[strange.argmax()])
+        number = first_row(strange, table.frame)
         said = ", ".join(f"{unit} {column[number]:g}" for unit, column in numbers.items())
         raise context.bad_value(f"{row_words(table, number)} makes no time: {said}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.data.dtypes import first_row
 from dlrun.data.prepare.context import Context, row_words
 from dlrun.data.table import Table
 from dlrun.data.times import read_times
@@ -55,7 +56,7 @@ def clock_of(table: Table, context: Context) -> tuple[str, Array] | None:
         return None
     missing = column.isna()
     if missing.any():
-        where = row_words(table, int(missing.idxmax()))
+        where = row_words(table, first_row(missing, column))
         raise context.bad_value(f"column '{found}' is the clock, and has no value in {where}")
     return found, _as_floats(column)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dlrun.data.dtypes import first_row
 from dlrun.data.names import column_name
 from dlrun.data.prepare.context import Context, with_columns
 from dlrun.data.prepare.values import key_of, matches, mended
@@ -43,5 +44,5 @@ def _mapped(table: Table, name: str, pairs: dict[str, Any], context: Context) ->
         left = left & ~found
     if left.any():
         fix = "List every value, or use replace, which leaves the others as they are."
-        raise context.bad_cell(table, name, int(column.index[left.argmax()]), "has no entry in map", fix)
+        raise context.bad_cell(table, name, first_row(left, column), "has no entry in map", fix)
     return mended(cells, column)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dlrun.data.dtypes import is_number, is_time
+from dlrun.data.dtypes import first_row, is_number, is_time
 from dlrun.data.names import column_name
 from dlrun.data.prepare.context import Context, with_columns
 from dlrun.data.table import Table
@@ -47,5 +47,5 @@ def _numbers(table: Table, name: str, told: str, context: Context) -> Any:
     strange = (numbers.isna() | np.isinf(numbers.astype(float))) & column.notna()
     if strange.any() and told == "error":
         fix = f"Write to_number: {{{name}: missing}} to make such cells missing, or replace it."
-        raise context.bad_cell(table, name, int(strange.idxmax()), "is no number", fix)
+        raise context.bad_cell(table, name, first_row(strange, column), "is no number", fix)
     return numbers.mask(strange)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlrun.data.names import checked_names
 from dlrun.data.sources.source import Rows, Source
@@ -39,11 +39,11 @@ def read_parquet(source: Source) -> Rows:
     return Rows(frame, tensors)
 
 
-def _tensor(source: Source, name: str, column: object) -> np.ndarray:  # type: ignore[type-arg]
+def _tensor(source: Source, name: str, column: Any) -> np.ndarray[Any, Any]:
     import numpy as np
 
     try:
-        array = np.array(column.to_pylist())  # type: ignore[attr-defined]
+        array = np.array(column.to_pylist())
     except ValueError as error:
         raise source.error(f"column '{name}' holds lists of different lengths") from error
     if array.dtype.kind not in "iufb":

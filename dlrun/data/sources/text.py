@@ -141,7 +141,7 @@ def _parse(source: Source, text: io.TextIOWrapper, layout: Layout, names: list[s
         "low_memory": False,  # else a column's type is found piece by piece, and pieces differ
     }
     try:
-        frame = pd.read_csv(text, **options)
+        frame: pd.DataFrame = pd.read_csv(text, **options)
     except pd.errors.ParserError as error:
         raise _unclosed(source, text, layout, error) from error
     for name in frame.columns:

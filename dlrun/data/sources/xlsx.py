@@ -36,7 +36,7 @@ def read_xlsx(source: Source) -> Rows:
             sheet,
             header=None,
             skiprows=read.skiprows,
-            na_values=list(read.na_values) or None,
+            na_values=list(read.na_values),
             keep_default_na=read.keep_default_na,
             dtype=object,
         )
