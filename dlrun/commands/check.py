@@ -26,12 +26,12 @@ def check(
     """
     from dataclasses import asdict
 
+    from dlrun.commands.table_columns import table_columns
     from dlrun.config import load_config
     from dlrun.console.text import clean
-    from dlrun.data.columns import columns_of
     from dlrun.files import json_text
 
-    resolved = load_config(config, overrides or (), trust=trust, columns_of=columns_of)
+    resolved = load_config(config, overrides or (), trust=trust, columns_of=table_columns)
     tried = None
     if build:
         from dlrun.console.network import show_check

@@ -32,10 +32,10 @@ def train(
     started. Afterwards runs/NAME-001 (002, ...) holds the config as given and as resolved, the history, the
     model, metrics.json, predictions.csv and the plots.
     """
+    from dlrun.commands.table_columns import table_columns
     from dlrun.config import load_config
     from dlrun.console.progress import training_view
     from dlrun.console.results import show_result
-    from dlrun.data.columns import columns_of
     from dlrun.files import json_text
     from dlrun.training.progress import SILENT
     from dlrun.training.train import train as train_run
@@ -43,7 +43,7 @@ def train(
     changes = [*(overrides or ())]
     changes += [f"name={json.dumps(name)}"] if name is not None else []
     changes += [f"seed={seed}"] if seed is not None else []
-    resolved = load_config(config, changes, trust=trust, columns_of=columns_of)
+    resolved = load_config(config, changes, trust=trust, columns_of=table_columns)
     if as_json or quiet:
         run = train_run(resolved, runs_dir=runs_dir, progress=SILENT, trust=trust)
         print(json_text({"run": str(run.dir.path), **run.metrics}) if as_json else f"{run.dir.path}\n", end="")

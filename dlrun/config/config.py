@@ -69,6 +69,8 @@ class Config(Sections):
 
     def where(self, path: Path) -> str:
         """Return `path` in words, `layers[1].Dense.units`; a repeated layer stands where it was written."""
+        if path and isinstance(path[-1], int) and isinstance(find(self._root, path[:-1])[0], ScalarNode):
+            path = path[:-1]  # one value, where a list could stand
         return path_text(written_path(path, self._layer_paths))
 
     def problem(self, path: Path, what: str, fix: str = "") -> Problem:

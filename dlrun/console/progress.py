@@ -1,4 +1,4 @@
-"""Training as it goes: two lines that are redrawn in a terminal, one line for each epoch elsewhere."""
+"""Training as it goes: a few lines that are redrawn in a terminal, one line for each epoch elsewhere."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -89,7 +89,7 @@ class PlainView(TrainingView):
 
 
 class LiveView(TrainingView):
-    """Two lines that are redrawn: the bar with the time left, and the metrics with the best epoch so far."""
+    """Lines that are redrawn: the bar with the time left, the metrics, and the best epoch so far."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,19 +97,16 @@ class LiveView(TrainingView):
         self._metrics = ""
         self._drawn = 0.0
         self._began = 0.0
-        # Redrawn by hand: a thread that wakes up ten times a second would take time from the training.
-        self._live = Live(console=screen(), auto_refresh=False, transient=True)
+        self._live: Live | None = None
 
     def phase(self, text: str) -> None:
         """Show what is being done before and after the epochs."""
-        self._live.start()
-        self._live.update(Text(f"{clean(text)} ...", style="dim"), refresh=True)
+        self._show(Text(f"{clean(text)} ...", style="dim"))
 
     def train_begin(self, epochs: int, batches_per_epoch: int, metric_names: Sequence[str]) -> None:
         """Show the empty bar."""
         super().train_begin(epochs, batches_per_epoch, metric_names)
         self._began = time.perf_counter()
-        self._live.start()
         self._draw()
 
     def batch_end(self, epoch: int, batch: int, logs: Mapping[str, float]) -> None:
@@ -130,7 +127,9 @@ class LiveView(TrainingView):
 
     def close(self) -> None:
         """Take the lines away and give the cursor back."""
-        self._live.stop()
+        if self._live is not None:
+            self._live.stop()
+            self._live = None  # one that is started again would wipe out lines that were printed meanwhile
 
     def _draw(self) -> None:
         self._drawn = time.perf_counter()
@@ -144,10 +143,14 @@ class LiveView(TrainingView):
         line.add_row(
             Text(where), ProgressBar(total=max(self._epochs, 1), completed=share), Text(self._time_left(share))
         )
-        facts = Text(self._metrics)
-        if self._best:
-            facts.append(f"   best epoch {self.best}", style="green")
-        self._live.update(Group(line, facts), refresh=True)
+        self._show(Group(line, Text(self._metrics), Text(f"best epoch {self.best}" if self._best else "", "green")))
+
+    def _show(self, lines: RenderableType) -> None:
+        if self._live is None:
+            # Redrawn by hand: a thread that wakes up ten times a second would take time from the training.
+            self._live = Live(console=screen(), auto_refresh=False, transient=True)
+            self._live.start()
+        self._live.update(lines, refresh=True)
 
     def _time_left(self, share: float) -> str:
         if not share:

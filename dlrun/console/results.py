@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlrun.console.run_page import show_saved_scores
 from dlrun.console.scores import judged_part, say_verdict, show_class_report, show_scores
-from dlrun.console.terminal import say, say_whole
+from dlrun.console.terminal import say, say_whole, screen
 from dlrun.evaluation.verdict import verdict
 
 if TYPE_CHECKING:
@@ -21,14 +23,18 @@ def show_result(run: RunDir, metrics: Mapping[str, Any]) -> None:
     say_verdict(verdict_of(metrics))
     say()
     say_whole(f"everything is in {run.path}; go on with")
-    for command, why in _NEXT:
-        say_whole(f"  {command.format(run=run.name):<40}  {why}")
+    name = run.name if run.path.parent == Path("runs") else shlex.quote(str(run.path))
+    commands = [(command.format(run=name), why) for command, why in _NEXT]
+    width = max(len(command) for command, _ in commands)
+    for command, why in commands:
+        line = f"  {command:<{width}}  {why}"
+        say_whole(line if len(line) <= screen().width else f"  {command}")
 
 
 _NEXT = (
     ("dlrun evaluate {run}", "scores of every class, confusion matrix"),
-    ("dlrun plot {run}", "learning curves and more, as PNG and SVG"),
     ("dlrun predict {run} FILE", "predictions for new rows"),
+    ("dlrun plot {run} OTHER", "its curves over those of another run"),
 )
 
 

@@ -36,7 +36,9 @@ def digits_for(values: Iterable[float | None]) -> int:
     """Return how many digits after the point suit numbers that are to stand beside each other."""
     sizes = [abs(v) for v in values if v is not None and math.isfinite(v)]
     largest = max(sizes, default=0.0)
-    return next((digits for limit, digits in ((1, 4), (10, 3), (100, 2), (1000, 1)) if largest < limit), 0)
+    if largest <= 1:  # shares and probabilities, 1 included
+        return 4
+    return next((digits for limit, digits in ((10, 3), (100, 2), (1000, 1)) if largest < limit), 0)
 
 
 def duration(seconds: float) -> str:

@@ -64,7 +64,7 @@ def test_mistakes_of_all_kinds_are_told_at_once(
     assert run(["train", str(config), "--runs-dir", str(tmp_path / "runs")]) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) >= 3
-    assert lines[0] == f"{config}:2:36: data.target[0]: no column 'z' in rows.csv. There are: x, y."
+    assert lines[0] == f"{config}:2:36: data.target: no column 'z' in rows.csv. There are: x, y."
     assert "unknown layer 'Dens'. Did you mean 'Dense'?" in lines[1]
     assert any("fit.epoch: unknown key. Did you mean 'epochs'?" in line for line in lines)
     assert not (tmp_path / "runs").exists()

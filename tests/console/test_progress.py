@@ -15,6 +15,7 @@ DRIVE = """
     import time
     view.phase("reading the data")
     view.note("3 rows were left out: [/x] [bold]")
+    view.prepared({"train": 1200, "test": 40}, {"features": (12,)}, 113)
     view.train_begin(3, 4, ["loss"])
     for epoch in range(3):
         for batch in range(4):
@@ -22,6 +23,7 @@ DRIVE = """
             time.sleep(PAUSE)
         view.epoch_end(epoch, {"loss": 2.0 - epoch, "val_loss": [0.7, 0.5, 0.6][epoch]}, 0.25)
     view.train_end()
+    view.phase("evaluating")
 """
 
 
@@ -31,8 +33,9 @@ def test_without_a_terminal_an_epoch_is_a_line(capsys: pytest.CaptureFixture[str
     exec_drive(view)
     assert capsys.readouterr().out.splitlines() == [
         "note: 3 rows were left out: [/x] [bold]",
+        "1,200 training, 40 test rows; 12 features; 113 parameters",
         "epoch 1/3   0.2 s  loss 2.000  val_loss 0.7000",
-        "epoch 2/3   0.2 s  loss 1.000  val_loss 0.5000",
+        "epoch 2/3   0.2 s  loss 1.0000  val_loss 0.5000",
         "epoch 3/3   0.2 s  loss 0.0000  val_loss 0.6000",
         "trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)",
     ]
@@ -41,6 +44,7 @@ def test_without_a_terminal_an_epoch_is_a_line(capsys: pytest.CaptureFixture[str
 def exec_drive(view: PlainView) -> None:
     view.phase("reading the data")
     view.note("3 rows were left out: [/x] [bold]")
+    view.prepared({"train": 1200, "test": 40}, {"features": (12,)}, 113)
     view.train_begin(3, 4, ["loss"])
     for epoch in range(3):
         for batch in range(4):
@@ -75,18 +79,35 @@ def in_a_terminal(body: str) -> str:
     return written.decode("utf-8")
 
 
+def on_screen(written: str) -> str:
+    """Return the lines that stand on the screen at the end: rich moves up and erases lines, and nothing else."""
+    lines, row = [""], 0
+    for piece in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", written):
+        if piece == "\n":
+            row += 1
+            lines += [""] * (row == len(lines))
+        elif piece.endswith("A") and piece.startswith("\x1b"):
+            row -= int(piece[2:-1] or 1)
+        elif piece == "\x1b[2K":
+            lines[row] = ""
+        elif not piece.startswith("\x1b") and piece != "\r":
+            lines[row] += piece
+    return "\n".join(lines).rstrip()
+
+
 def visible(written: str) -> str:
     return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
 
 
-def test_in_a_terminal_two_lines_are_redrawn() -> None:
+def test_in_a_terminal_lines_are_redrawn() -> None:
     written = in_a_terminal(DRIVE)
     seen = visible(written)
     assert "reading the data ..." in seen
     assert re.search(r"epoch 2/3  batch \d/4 +.*left", seen)
     assert "best epoch 1 (val_loss 0.7000)" in seen
     assert "note: 3 rows were left out: [/x] [bold]" in seen
-    assert seen.rstrip().splitlines()[-1].strip().endswith("trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)")
+    assert "trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)" in seen
+    assert on_screen(written).splitlines()[-1] == "trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)"
     assert written.rfind("\x1b[?25h") > written.rfind("\x1b[?25l"), "the cursor is given back"
     assert max(len(line) for line in seen.replace("\r", "\n").splitlines()) <= 80
 
@@ -96,3 +117,8 @@ def test_the_terminal_is_left_in_order_when_training_fails() -> None:
     written = in_a_terminal(broken)
     assert "RuntimeError: stop" in visible(written)
     assert written.rfind("\x1b[?25h") > written.rfind("\x1b[?25l")
+
+
+def test_inputs_are_named_where_there_are_several(capsys: pytest.CaptureFixture[str]) -> None:
+    PlainView().prepared({"train": 9}, {"house": (4,), "picture": (8, 8, 1)}, 1)
+    assert capsys.readouterr().out == "9 training rows; 2 inputs: house (4), picture (8 x 8 x 1); 1 parameter\n"
