@@ -11,6 +11,8 @@ from dlrun.config.objects import ObjectSpec, PrepareSpec
 from dlrun.config.parse_objects import POSITIONAL
 from dlrun.config.scalars import parse_fraction, resolve_scalar
 
+_LINE_BREAKS = "\n\r\x85\u2028\u2029"
+
 
 def dump_config(config: BaseModel) -> str:
     """Return what was set in a config as YAML that loads to an equal one."""
@@ -81,6 +83,8 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     try:
         is_text = isinstance(resolve_scalar(text), str) and parse_fraction(text) is None
     except ValueError:
+        is_text = False
+    if any(character in text for character in _LINE_BREAKS):  # folded to spaces everywhere but in double quotes
         is_text = False
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_text else '"')
 

@@ -42,6 +42,8 @@ def explain_errors(error: ValidationError, root: MappingNode, parsing: Parsing) 
     for item in error.errors(include_url=False, include_context=True):
         by_path.setdefault(_path_of(item, root), []).append(dict(item))
     for path, items in by_path.items():
+        if parsing.full:
+            return
         if not any(path[: len(bad)] == bad or bad[: len(path)] == path for bad in parsing.bad_paths):
             _explain(path, items, root, parsing)
 
@@ -91,7 +93,8 @@ def _wording(item: dict[str, Any], node: Node | None) -> str:
         "less_than_equal": "up to {le}",
     }
     if kind in limits:
-        return f"expected a number {limits[kind].format(**{name: _short(limit) for name, limit in context.items()})}, got {got}"
+        limit = limits[kind].format(**{name: _short(value) for name, value in context.items()})
+        return f"expected a number {limit}, got {got}"
     if kind == "string_pattern_mismatch":
         return f"expected up to 64 letters, digits and . _ -, beginning with a letter or digit, got {got}"
     if kind == "value_error":

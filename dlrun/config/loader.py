@@ -81,8 +81,9 @@ def _check_the_rest(
     values: dict[str, Any], parsing: Parsing, hidden: dict[str, Any], columns_of: ColumnsOf | None
 ) -> list[Problem]:
     """Return what the checks find in the sections that are valid, so that one run tells everything."""
+    broken = parsing.broken
     try:
-        config = make_config({"layers": (), **{k: v for k, v in values.items() if k not in parsing.broken}}, **hidden)
+        config = make_config({"layers": (), **{k: v for k, v in values.items() if k not in broken}}, **hidden)
     except ValidationError:
         return []
     return check_config(config, parsing.bad_paths) + _check_columns(config, columns_of, any_other=True)

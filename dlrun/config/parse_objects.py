@@ -152,6 +152,9 @@ class ObjectParser:
     def _unknown(self, name: str, location: Location, path: Path, kinds: tuple[str, ...]) -> None:
         if self.parsing.user_code:
             return
+        if self.parsing.full:
+            self.parsing.refuse(location, path, "")
+            return
         options = [option for kind in kinds for option in _options(kind)]
         options.sort(key=lambda option: option[:1].isupper() == name[:1].isupper())  # of two alike the last is offered
         fix = did_you_mean(name, options)

@@ -8,6 +8,8 @@ from dlrun.config.nodes import path_text
 from dlrun.config.objects import Path
 from dlrun.errors import Location, Problem
 
+MAX_PROBLEMS = 100
+
 
 @dataclass
 class Parsing:
@@ -32,6 +34,11 @@ class Parsing:
     bad_paths: list[Path] = field(default_factory=list)
 
     @property
+    def full(self) -> bool:
+        """Whether more problems would help nobody; a hostile file could hold a hundred thousand."""
+        return len(self.problems) >= MAX_PROBLEMS
+
+    @property
     def broken(self) -> set[str]:
         """The sections with problems: what else would be said of them might only follow from these."""
         return {str(path[0]) for path in self.bad_paths if path}
@@ -39,6 +46,8 @@ class Parsing:
     def refuse(self, location: Location, path: Path, what: str, fix: str = "") -> None:
         """Note a problem; the same one in every copy of a repeated layer is noted once."""
         self.bad_paths.append(path)
+        if self.full:
+            return
         problem = Problem(what, fix, path_text(written_path(path, self.layer_paths)), location)
         if problem not in self.problems:
             self.problems.append(problem)

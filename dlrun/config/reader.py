@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode
+from dlrun.config.parsing import MAX_PROBLEMS
 from dlrun.config.scalars import resolve_scalar
 from dlrun.errors import ConfigError, Location, Problem
 
@@ -78,7 +79,7 @@ def read_yaml(text: str, locate: Callable[[int, int], Location]) -> Node:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        builder.problems.append(_syntax_problem(error, locate))
+        builder.problems.append(_syntax_problem(error, text, locate))
     except yaml.YAMLError as error:
         builder.problems.append(Problem(f"no YAML: {error}", "", "", locate(1, 1)))
     return builder.result()
@@ -89,7 +90,7 @@ def _place_in(before: str, file: str) -> Location:
     return Location(file, len(lines), len(lines[-1]) + 1)
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, locate: Callable[[int, int], Location]) -> Problem:
+def _syntax_problem(error: yaml.MarkedYAMLError, text: str, locate: Callable[[int, int], Location]) -> Problem:
     said = str(error.problem or error.context or "no YAML")
     mark, opened = error.problem_mark or error.context_mark, error.context_mark
     if opened is not None and "unexpected end of stream" in said:
@@ -98,6 +99,8 @@ def _syntax_problem(error: yaml.MarkedYAMLError, locate: Callable[[int, int], Lo
         said += f" (the bracket opens in line {opened.line + 1})"
     place = locate(mark.line + 1, mark.column + 1) if mark else locate(1, 1)
     mend = next((mend for part, mend in _MENDS.items() if part in said), "")
+    if mark and "${" in "".join(text.splitlines()[mark.line : mark.line + 1])[: mark.column + 1]:
+        mend = 'Inside { } and [ ] a reference stands in quotes: "${vars.name}".'
     return Problem(f"no YAML: {said}", mend, "", place)
 
 
@@ -128,6 +131,8 @@ class _TreeBuilder:
         self.documents = 0
 
     def take(self, event: Any) -> None:
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise ConfigError(*self.problems)
         location = self.locate(event.start_mark.line + 1, event.start_mark.column + 1)
         self._refuse(event, location)
         if isinstance(event, yaml.ScalarEvent):

@@ -57,14 +57,16 @@ class _Resolver:
             items = tuple(self.resolve(item, (*path, n)) for n, item in enumerate(node.items))
             return ListNode(items, node.location)
         if isinstance(node, MappingNode):
-            return MappingNode({key: self._entry(entry, path) for key, entry in node.entries.items()}, node.location)
+            entries = [self._entry(entry, path) for entry in node.entries.values()]
+            return MappingNode({entry.key: entry for entry in entries}, node.location)
         return self._scalar(node, path)
 
     def _entry(self, entry: Entry, path: Path) -> Entry:
-        path = (*path, entry.key)
-        if "${" in entry.key and path[:1] != ("vars",):
-            self._failed("a reference cannot stand in a key", "Write the key itself.", path, entry.key_location)
-        return Entry(entry.key, entry.key_location, self.resolve(entry.value, path))
+        if any(match[0] != "$${" for match in _REFERENCE.finditer(entry.key)):
+            what, fix = "a reference cannot stand in a key", "Write the key itself, or $${ for the characters."
+            self._failed(what, fix, (*path, entry.key), entry.key_location)
+        key = entry.key.replace("$${", "${")
+        return Entry(key, entry.key_location, self.resolve(entry.value, (*path, key)))
 
     def _scalar(self, node: ScalarNode, path: Path) -> Node:
         if not isinstance(node.value, str) or "${" not in node.value:

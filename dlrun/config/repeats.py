@@ -83,7 +83,18 @@ def _parts(item: MappingNode, path: Path, parsing: Parsing) -> tuple[int, tuple[
         refuse(f"expected a list of layers, got {describe(layers.value)}", "", (*inside, "layers"), layers)
     if len(parsing.problems) > before or not isinstance(layers.value, ListNode) or not isinstance(count, int):
         return None
-    return count, layers.value.items
+    return count, tuple(map(_with_name_beside, layers.value.items))
+
+
+def _with_name_beside(layer: Node) -> Node:
+    """Return a layer whose name stands beside it, where it was given among its arguments."""
+    if not isinstance(layer, MappingNode) or "name" in layer.entries:
+        return layer
+    for key, entry in layer.entries.items():
+        if key != "repeat" and isinstance(entry.value, MappingNode) and "name" in entry.value.entries:
+            named = entry.value.entries["name"]
+            return layer.with_entry(_with_value(entry, entry.value.without("name"))).with_entry(named)
+    return layer
 
 
 def _names(layers: tuple[Node, ...]) -> list[str]:
