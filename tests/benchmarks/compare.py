@@ -54,7 +54,8 @@ def compare(case: Case, table: Path, repeats: int, sides: Sequence[str]) -> Resu
 def _measure(case: Case, table: Path, repeats: int, sides: Sequence[str]) -> Samples:
     samples: dict[str, list[Sample]] = {side: [] for side in sides}
     for turn in range(repeats):
-        for side in sides if turn % 2 == 0 else reversed(sides):  # whoever comes second finds warm caches
+        # Whoever comes second finds warm caches; dlrun begins, for it may refuse.
+        for side in reversed(sides) if turn % 2 == 0 else sides:
             sample = run_side(side, case, table)
             samples[side].append(sample)
             say(f"{case.name} {table.name} {turn + 1}/{repeats} {side}: {sample.whole:.2f} s")

@@ -16,10 +16,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+
+from tests.benchmarks.arithmetic import median
 
 KIBIBYTES = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes on macOS, KiB on Linux
 GLANCE = 0.005  # seconds between two looks at a file that grows
+LOOKS_PER_EPOCH = 20
 
 
 class CommandError(Exception):
@@ -122,12 +126,15 @@ class HistoryWatch:
         return self._seen[0][0] if self._seen else None
 
     @property
-    def epoch_seconds(self) -> list[float]:
-        """Seconds of the epochs after the first, the same for all that appeared between two looks."""
-        seconds: list[float] = []
-        for (before, had), (now, has) in zip(self._seen, self._seen[1:], strict=False):
-            seconds += [(now - before) / (has - had)] * (has - had)
-        return seconds
+    def epoch(self) -> float | None:
+        """Seconds of an epoch after the first: the median, or the mean of all where a look is too coarse for one."""
+        if len(self._seen) < 2:
+            return None
+        (first, had), (last, has) = self._seen[0], self._seen[-1]
+        mean = (last - first) / (has - had)
+        if mean < LOOKS_PER_EPOCH * GLANCE:
+            return mean
+        return median((now - before) for (before, _), (now, _) in pairwise(self._seen))
 
     def _watch(self) -> None:
         path, size = None, -1

@@ -90,7 +90,7 @@ def run_dlrun(case: Case, table: Path) -> Sample:
     return Sample(
         whole=measured.seconds,
         first_epoch=watch.first_epoch_end - measured.started if watch.first_epoch_end else None,
-        epoch=later_epochs(told if told else [0.0, *watch.epoch_seconds]),
+        epoch=later_epochs(told) if told else watch.epoch,
         peak_bytes=measured.peak_bytes,
         parameters=metrics["parameters"],
         rows=metrics["rows"],
