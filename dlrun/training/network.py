@@ -50,10 +50,10 @@ def build_model(config: Config | str | Path, *, trust: bool = False) -> Any:
 
 def network_of(config: Config, trust: bool) -> Any:
     """Return the network of a config, untrained and not compiled."""
-    from dlrun.model.build import build_model as build
+    start_keras(config.seed)
+    from dlrun.model.build import build_model as build  # imports Keras, which was started just now
     from dlrun.model.user_code import load_user_code
 
-    start_keras(config.seed)
     load_user_code(config, trust)
     return build(config, _inputs(config))
 

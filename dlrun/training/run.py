@@ -58,7 +58,10 @@ class Run:
     @cached_property
     def model(self) -> Any:
         """The trained Keras model: built from the config, filled with the arrays that were kept."""
-        from dlrun.model.build import build_model
+        from dlrun.training.runtime import start_keras
+
+        start_keras(self.config.seed)
+        from dlrun.model.build import build_model  # imports Keras, which was started just now
         from dlrun.model.compile import compile_model
         from dlrun.training.arrays import load_weights
 
@@ -109,9 +112,10 @@ def load_run(which: str | Path | None = None, *, runs_dir: str | Path = "runs", 
     run_dir.verify(run_dir.resolved, run_dir.data, run_dir.preprocessing, run_dir.arrays)
     config = load_config(run_dir.resolved, trust=trust)
     if config.code:
-        from dlrun.model.user_code import load_user_code
         from dlrun.training.runtime import start_keras
 
         start_keras(config.seed)
+        from dlrun.model.user_code import load_user_code  # imports Keras, which was started just now
+
         load_user_code(config, trust)
     return Run(run_dir, config)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,19 @@ def test_keras_starts_the_same_every_time_and_says_nothing() -> None:
     assert found[0] == found[1]
     assert found[0]["threads"] == {"intra_op": 2, "inter_op": 2}
     assert [run.stderr for run in runs] == ["", ""]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import dlrun; dlrun.build_model('a.yaml')",
+        "from dlrun.training.summary import summarize; import dlrun; summarize(dlrun.load_config('a.yaml'))",
+    ],
+)
+def test_whatever_comes_first_starts_keras_quietly(tmp_path: Path, code: str) -> None:
+    (tmp_path / "a.yaml").write_text("inputs: {x: {shape: [3]}}\nlayers: [{Dense: 1}]\n")
+    assert subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True).stderr == b""
 
 
 def test_importing_dlrun_is_light() -> None:

@@ -1,0 +1,142 @@
+"""A finished run, loaded again: predictions, evaluation, damage."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import dlrun
+from dlrun.errors import DataError, RunError
+from dlrun.training.evaluate import evaluate
+from dlrun.training.run import Run
+from tests.training.conftest import CONFIG, fruit
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """One run for all tests that change nothing."""
+    folder = tmp_path_factory.mktemp("trained")
+    fruit().to_csv(folder / "fruit.csv", index=False)
+    (folder / "fruit.yaml").write_text(CONFIG, encoding="utf-8")
+    yield dlrun.train(folder / "fruit.yaml", runs_dir=folder / "runs")
+
+
+def reloaded(run: Run) -> Run:
+    return dlrun.load_run(run.dir.path)
+
+
+def test_a_loaded_run_is_the_trained_one(trained: Run) -> None:
+    run = reloaded(trained)
+    assert all(np.array_equal(a, b) for a, b in zip(run.model.get_weights(), trained.model.get_weights(), strict=True))
+    assert run.config == trained.config
+    assert run.metrics == trained.metrics
+    assert run.history.equals(trained.history)
+    assert dlrun.load_run("fruit", runs_dir=trained.dir.path.parent).dir.path == trained.dir.path
+
+
+def test_training_rows_are_predicted_as_in_the_run(trained: Run) -> None:
+    """Bit for bit, if the rows are those of the part in their order."""
+    written = pd.read_csv(trained.dir.predictions)
+    for part, rows in written.groupby("part", sort=False):
+        again = reloaded(trained).predict(fruit().iloc[rows["row"]])
+        expected = rows.drop(columns=["row", "part"]).reset_index(drop=True)
+        pd.testing.assert_frame_equal(again.drop(columns="row"), expected, check_exact=True, check_dtype=False), part
+
+
+def test_columns_in_any_order_further_ones_and_no_target(trained: Run, tmp_path: Path) -> None:
+    run = reloaded(trained)
+    expected = run.predict(fruit())
+    changed = fruit()[["colour", "sugar", "무게"]].assign(extra=1)
+    found = run.predict(changed)
+    pd.testing.assert_frame_equal(found, expected.drop(columns="ripe"), check_exact=True)
+    changed.to_csv(tmp_path / "new.csv", index=False)
+    pd.testing.assert_frame_equal(run.predict(tmp_path / "new.csv"), found, check_exact=True)
+    pd.testing.assert_frame_equal(run.predict([str(tmp_path / "new.csv")]), found, check_exact=True)
+
+
+def test_labels_that_are_missing_or_unknown_do_not_matter_for_predictions(trained: Run) -> None:
+    frame = fruit()
+    frame.loc[3, "ripe"] = None
+    assert "ripe" not in reloaded(trained).predict(frame)
+
+
+def test_one_row_and_a_new_category(trained: Run) -> None:
+    frame = fruit().head(1).assign(colour="blue")
+    run = reloaded(trained)
+    assert len(run.predict(frame)) == 1
+    assert run.preprocessor.unseen == {"colour": 1}
+
+
+def test_a_missing_column_is_named(trained: Run) -> None:
+    with pytest.raises(DataError, match="sugar"):
+        reloaded(trained).predict(fruit().drop(columns="sugar"))
+
+
+def test_evaluation_of_its_own_rows_is_that_of_the_run(trained: Run) -> None:
+    found = evaluate(reloaded(trained))
+    parts = ("train", "validation", "test")
+    assert {part: found.scores[part] for part in parts} == {part: trained.metrics[part] for part in parts}
+    assert found.baselines == trained.metrics["baseline"]
+    assert set(found.reports["test"]) == {"ripe"}
+    assert np.sum(found.reports["test"]["ripe"]["confusion_matrix"]) == 23
+    assert len(found.verdict) == 1
+    assert "test rows" in found.verdict[0]
+
+
+def test_evaluation_of_new_rows(trained: Run) -> None:
+    rows = pd.read_csv(trained.dir.predictions).query("part == 'test'")["row"]
+    found = evaluate(reloaded(trained), fruit().iloc[rows])
+    assert list(found.scores) == ["new"]
+    assert found.scores["new"] == pytest.approx(trained.metrics["test"], abs=1e-6)
+    assert found.baselines["new"] == trained.metrics["baseline"]["test"]
+    assert "new rows" in found.verdict[0]
+    with pytest.raises(DataError, match="ripe"):
+        evaluate(reloaded(trained), fruit().drop(columns="ripe"))
+
+
+def test_changed_data_are_told(project: Path) -> None:
+    run = dlrun.train(project / "fruit.yaml", runs_dir=project / "runs")
+    frame = fruit()
+    frame.loc[0, "sugar"] = 9.5
+    frame.to_csv(project / "fruit.csv", index=False)
+    assert evaluate(reloaded(run)).verdict[0] == "Careful: fruit.csv changed since this run was trained."
+    frame.head(80).to_csv(project / "fruit.csv", index=False)
+    sentence = evaluate(reloaded(run)).verdict[0]
+    assert sentence == "Careful: fruit.csv changed since this run was trained, and the rows of its parts are others."
+
+
+@pytest.mark.parametrize("name", ["resolved.yaml", "preprocessing.json", "data.json", "checkpoints/final.npz"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
+def test_a_damaged_run_is_not_loaded(trained: Run, tmp_path: Path, name: str, damage: str) -> None:
+    import shutil
+
+    copy = tmp_path / "fruit-001"
+    shutil.copytree(trained.dir.path, copy)
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    if damage == "remove":
+        (copy / name).unlink()
+    else:
+        (copy / name).write_bytes(content if damage == "flip" else content[:-1])
+    with pytest.raises(RunError, match="did not finish" if damage == "remove" else "damaged or changed"):
+        dlrun.load_run(copy)
+
+
+def test_the_keras_file_is_never_opened(trained: Run, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "fruit-001"
+    shutil.copytree(trained.dir.path, copy)
+    (copy / "model.keras").write_bytes(b"anything")
+    assert len(dlrun.load_run(copy).predict(fruit())) == 90
+
+
+def test_there_is_one_place_for_each_result(trained: Run) -> None:
+    """The evaluation is what `--json` prints, so its fields are a contract."""
+    fields = [field.name for field in dataclasses.fields(evaluate(reloaded(trained)))]
+    assert fields == ["scores", "baselines", "reports", "verdict"]
