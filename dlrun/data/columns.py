@@ -1,7 +1,7 @@
 """Columns by their names alone, without reading rows and without pandas: `dlrun check` asks here.
 
-Which columns a config names and whether they exist; which ones are features; which columns a file has after the
-prepare steps, told by its first lines.
+Which columns are features or in use otherwise; which columns a file has after the prepare steps, told by its first
+lines.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from dlrun.config.objects import Path
 from dlrun.data.first_line import first_names
 from dlrun.data.names import column_name
-from dlrun.errors import Problem, did_you_mean
 
 if TYPE_CHECKING:
     from dlrun.config.config import Config
@@ -79,69 +77,6 @@ def base_column(name: str, names: Iterable[str]) -> str:
     if name in names:
         return name
     return max((other for other in names if name.startswith(f"{other}_")), key=len, default=name)
-
-
-def column_problems(config: Config, names: Iterable[str]) -> list[Problem]:
-    """Return what is wrong with the columns that a config names, given those that the table has after `prepare`."""
-    names = list(names)
-    problems = [
-        config.problem(path, f"no column '{name}'", did_you_mean(name, names))
-        for path, name in _named(config)
-        if column_name(name) not in names
-    ]
-    for key, item in config.inputs.items():
-        unknown = [name for name in item.columns if base_column(name, names) not in names]
-        problems += [config.problem(("inputs", key), f"no column '{n}'", did_you_mean(n, names)) for n in unknown]
-    return problems + _contradictions(config)
-
-
-def _named(config: Config) -> list[tuple[Path, str]]:
-    """Return every column that the config names after `prepare`, with its place."""
-    data, window = config.data, config.preprocessing.window
-    assert data is not None
-    listed = {
-        "target": data.target,
-        "features": data.features or (),
-        "drop": data.drop,
-        "categorical": data.categorical,
-    }
-    named: list[tuple[Path, Any]] = [
-        (_item_path(config, ("data", key), n), name) for key, group in listed.items() for n, name in enumerate(group)
-    ]
-    split = data.split
-    single = {"time": split.time, "group": split.group, "column": split.column}
-    named += [(("data", "split", key), name) for key, name in single.items()]
-    named += [(("data", "split", "stratify"), split.stratify if isinstance(split.stratify, str) else None)]
-    named += [(("data", "time"), data.time)]
-    named += [(("preprocessing", "columns", name), name) for name in config.preprocessing.columns]
-    named += [(("preprocessing", "window", "series"), window.series if window else None)]
-    named += [(("fit", "sample_weight"), config.fit.sample_weight if config.fit else None)]
-    return [(path, name) for path, name in named if name is not None]
-
-
-def _item_path(config: Config, path: Path, place: int) -> Path:
-    """Return the path of an item of a list, or of the single value that was written without one."""
-    item = (*path, place)
-    return item if config.source_of(item) is not None else path
-
-
-def _contradictions(config: Config) -> list[Problem]:
-    data = config.data
-    assert data is not None
-    problems = [
-        config.problem(("data", "features"), f"'{name}' is in drop too", "Leave it out of one of them.")
-        for name in data.features or ()
-        if name in data.drop
-    ]
-    if config.preprocessing.window is None:
-        problems += [
-            config.problem(
-                ("data", "features"), f"'{name}' is the target", "A network that sees it has nothing to learn."
-            )
-            for name in data.features or ()
-            if name in data.target
-        ]
-    return problems
 
 
 def _texts(value: Any) -> list[str]:

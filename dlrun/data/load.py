@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.config.checks.columns import check_columns
 from dlrun.data.checks import check_dataset, check_finite
-from dlrun.data.columns import base_column, column_problems, feature_columns
+from dlrun.data.columns import base_column, feature_columns
 from dlrun.data.dtypes import tidy_frame
 from dlrun.data.kinds import kind_of_columns
 from dlrun.data.labels import absent_targets, with_labels
@@ -40,7 +41,6 @@ def load_dataset(config: Config) -> Dataset:
         DataError: If the files cannot be used as the config asks.
     """
     assert config.data is not None
-    _check_sources(config)
     tables, notes = _read_all(config)
     context = Context(config)
     prepared = prepare(tables["train"], context)
@@ -90,24 +90,6 @@ def load_new_table(sources: Iterable[str | Path] | pd.DataFrame, config: Config,
     return table
 
 
-def _check_sources(config: Config) -> None:
-    data = config.data
-    assert data is not None
-    problems = []
-    for part in ("validation", "test"):
-        key = _FILES[part]
-        if getattr(data, key) is None:
-            continue
-        if getattr(data.split, part) is not None:
-            fix = "Keep one of the two."
-            problems.append(config.problem(("data", "split", part), f"the {part} rows come from {key} already", fix))
-        elif part == "validation" and config.fit is not None and config.fit.validation_split:
-            what = "the validation rows come from validation_source already"
-            problems.append(config.problem(("fit", "validation_split"), what, "Keep one of the two."))
-    if problems:
-        raise ConfigError(*problems)
-
-
 def _read_all(config: Config) -> tuple[dict[str, Table], list[str]]:
     """Return a table for each part that has files of its own; rows are numbered over all of them."""
     tables: dict[str, Table] = {}
@@ -149,7 +131,7 @@ def _with_common_tensors(tables: dict[str, Table]) -> dict[str, Table]:
 
 
 def _check_columns(table: Table, config: Config) -> None:
-    problems = column_problems(config, [*table.frame.columns, *table.tensors])
+    problems = check_columns(config, [*table.frame.columns, *table.tensors])
     if problems:
         raise ConfigError(*problems)
 

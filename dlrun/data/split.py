@@ -57,7 +57,10 @@ class _Splitter:
         self.series = column_name(window.series) if window is not None and window.series is not None else None
 
     def parts(self) -> dict[str, Array]:
-        self._check_options()
+        in_order = not self.shuffle and self.split.group is None and self.split.column is None
+        if self.split.embargo and not in_order:
+            fix = "Give split.time, or shuffle: false."
+            raise self._wrong("embargo", "an embargo needs rows in order", fix)
         if self.split.column is not None:
             return self._by_column(column_name(self.split.column))
         times = None if self.split.time is None else self._times(column_name(self.split.time))
@@ -69,22 +72,6 @@ class _Splitter:
         parts = {"train": rest, **parts}
         self._check_filled(parts)
         return self._with_embargo(parts, times) if self.split.embargo else parts
-
-    def _check_options(self) -> None:
-        split = self.split
-        told = [name for name in ("column", "time", "group") if getattr(split, name) is not None]
-        told += ["stratify"] if split.stratify else []
-        if len(told) > 1:
-            raise self._wrong(told[1], f"{told[0]} and {told[1]} cannot both cut the rows", "Keep one of them.")
-        if told and told[0] != "stratify" and split.shuffle:
-            raise self._wrong("shuffle", f"shuffle: true does not go with {told[0]}", "Leave it out.")
-        if split.stratify and not self.shuffle:
-            raise self._wrong("stratify", "stratify needs rows that are shuffled", "Leave it out, or shuffle.")
-        if split.embargo and (self.shuffle or split.group is not None or split.column is not None):
-            fix = "Give split.time, or shuffle: false."
-            raise self._wrong("embargo", "an embargo needs rows in order", fix)
-        if split.column is not None and (split.test is not None or split.validation is not None):
-            raise self._wrong("column", "column names each row's part, so test and validation have no size")
 
     def _wrong(self, key: str, what: str, fix: str = "") -> ConfigError:
         return ConfigError(self.config.problem((*_SPLIT, key), what, fix))
@@ -112,10 +99,6 @@ class _Splitter:
         return rows[rest], rows[held]
 
     def _check_size(self, rows: Array, name: str, size: float | int) -> None:
-        if isinstance(size, float) and not 0 < size < 1:
-            raise self._wrong(name, f"a fraction lies between 0 and 1, not {size:g}", "A number of rows is whole.")
-        if size < 1 and not isinstance(size, float):
-            raise self._wrong(name, f"expected a fraction, or a number of rows from 1, not {size}")
         count, kind = len(rows), "rows"
         if self.split.group is not None:
             count, kind = len(np.unique(self._whole("group", column_name(self.split.group))[rows])), "groups"
@@ -125,10 +108,8 @@ class _Splitter:
             )
 
     def _cut_at_date(self, rows: Array, name: str, text: str, times: Array | None) -> tuple[Array, Array]:
-        if times is None:
-            raise self._wrong(name, f"'{text}' is a date, but no column is the time", "Add time: <column>.")
         date = read_time(text)
-        if date is None:
+        if date is None or times is None:
             raise self._wrong(name, f"'{text}' is no ISO date", "Write it like 2019-01-31.")
         later = times[rows] >= date
         return rows[~later], rows[later]
@@ -154,11 +135,6 @@ class _Splitter:
         heads = heads_of(self.config)
         targets = [t for head in heads for t in head.targets if head.task != "regression"]
         targets = targets if heads else list(self.config.data.target)
-        if not targets:
-            fix = "Name a column to stratify by, or leave it out."
-            raise self._wrong(
-                "stratify", "stratify: true needs a class as the target; the loss says it is a number", fix
-            )
         columns = [self._whole("stratify", column_name(target)) for target in targets]
         return columns[0] if len(columns) == 1 else _joined(columns)
 
@@ -224,9 +200,6 @@ def _with_validation_split(parts: dict[str, Array], config: Config) -> dict[str,
     if not fraction:
         return parts
     path = ("fit", "validation_split")
-    if "validation" in parts:
-        fix = "Keep one of the two."
-        raise ConfigError(config.problem(path, "there are validation rows already, from data.split", fix))
     rows = parts["train"]
     at = math.floor(len(rows) * (1.0 - fraction))
     if at in (0, len(rows)):
