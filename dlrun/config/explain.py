@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from dlrun.config.nodes import MappingNode, Node, describe, find, key_location, locate, path_text
 from dlrun.config.objects import Path
 from dlrun.config.parsing import Parsing
-from dlrun.config.schema import section_classes
+from dlrun.config.schema import InputConfig, section_classes
 from dlrun.errors import did_you_mean, nearest
 
 _EXPECTED = {
@@ -110,7 +110,7 @@ def _fix_unknown(path: Path) -> str:
     """Return the nearest key, or the section in which a key of this name stands."""
     key = str(path[-1])
     classes = section_classes()
-    here = classes.get(path[:-1])
+    here = InputConfig if path[0] == "inputs" else classes.get(path[:-1])
     if here is not None:
         near = nearest(key, here.model_fields)
         if near is not None:

@@ -14,7 +14,7 @@ from dlrun.config.checks import check_columns, check_config
 from dlrun.config.config import Config, make_config
 from dlrun.config.explain import explain_errors
 from dlrun.config.files import ConfigFiles
-from dlrun.config.nodes import Entry, ScalarNode
+from dlrun.config.nodes import Entry, MappingNode, ScalarNode
 from dlrun.config.overrides import apply_overrides
 from dlrun.config.parsing import Parsing
 from dlrun.config.references import resolve_references
@@ -42,15 +42,10 @@ def load_config(
     """
     file = FilePath(path)
     files = ConfigFiles()
-    root = files.load(file)
-    root = apply_overrides(root, overrides, files.notes)
     parsing = Parsing(trust=trust)
-    root = expand_repeats(resolve_references(root, parsing), parsing)
-    root = root.without(*parsing.broken)
-    if "name" not in root.entries:
-        root = root.with_entry(_name_of(file))
+    root = _read(file, overrides, files, parsing)
     values = read_sections(root, parsing)
-    hidden: dict[str, Any] = {
+    hidden = {
         "file": file,
         "given": files.texts[file],
         "root": root,
@@ -68,6 +63,14 @@ def load_config(
     if problems:
         raise ConfigError(*_in_order(problems, file))
     return config
+
+
+def _read(file: FilePath, overrides: Iterable[str], files: ConfigFiles, parsing: Parsing) -> MappingNode:
+    """Return the whole tree, with everything written out; sections with faulty references are left out."""
+    root = apply_overrides(files.load(file), overrides, files.notes)
+    root = expand_repeats(resolve_references(root, parsing), parsing)
+    root = root.without(*parsing.broken)
+    return root if "name" in root.entries else root.with_entry(_name_of(file))
 
 
 def _name_of(file: FilePath) -> Entry:

@@ -5,32 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dlrun.catalog import PREPROCESSING_STEPS, RESAMPLERS, keras_entry, keras_names
 from dlrun.config.arguments import kinds_of, parse_argument
+from dlrun.config.names import KIND_WORDS, STEP_REGISTRIES, STEPS, Known, example, look_up, spellings
 from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, describe, is_null, plain
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.config.parsing import Parsing
 from dlrun.errors import Location, did_you_mean
-from dlrun.keras_catalog import KerasEntry, Parameter
-from dlrun.registry import Registry
+from dlrun.keras_catalog import Parameter
 
-STEPS = "preprocessing"
-RESAMPLING = "resample"
-_REGISTRIES: dict[str, Registry] = {STEPS: PREPROCESSING_STEPS, RESAMPLING: RESAMPLERS}
-_WORDS = {
-    "layers": "layer",
-    "optimizers": "optimizer",
-    "schedules": "learning-rate schedule",
-    "losses": "loss",
-    "metrics": "metric",
-    "callbacks": "callback",
-    "initializers": "initializer",
-    "regularizers": "regularizer",
-    "constraints": "constraint",
-    "activations": "activation",
-    STEPS: "preprocessing step",
-    RESAMPLING: "resampling",
-}
 _BESIDE = ("name", "inputs")
 POSITIONAL = ""  # the argument's name for `{MyLayer: 3}` where MyLayer is in the user's code and not known here
 
@@ -44,16 +26,6 @@ class _Written:
     arguments: Node
     arguments_path: Path
     beside: dict[str, Entry]
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What is known of a name: the kind it was found in, its canonical spelling, its parameters."""
-
-    kind: str
-    name: str
-    parameters: tuple[Parameter, ...]
-    refused: str = ""
 
 
 class ObjectParser:
@@ -75,7 +47,7 @@ class ObjectParser:
         written = self._take_apart(node, path, kinds)
         if written is None:
             return ObjectSpec("", path=path)
-        known = self._known(written.name, kinds)
+        known = look_up(written.name, kinds)
         if known is None:
             self._unknown(written.name, written.name_location, path, kinds)
             return self._users(written, path)
@@ -85,25 +57,25 @@ class ObjectParser:
         arguments = self._arguments(written, known)
         bare = isinstance(node, ScalarNode) and known.kind in {"losses", "metrics"}
         if bare:  # Keras names a metric's column after the spelling, and chooses `accuracy` by the loss
-            known = _Known(known.kind, written.name, known.parameters)
+            known = Known(known.kind, written.name, known.parameters)
         return self._spec(written, known, arguments, path)
 
     def check_name(self, node: ScalarNode, path: Path, kinds: tuple[str, ...]) -> None:
         """Note a problem where a text such as `activation: reluu` names nothing of these kinds."""
         named = tuple(kind for kind in kinds if kind != "layers") or kinds  # as text Keras takes functions' names only
-        if self._known(node.text, named) is None:
+        if look_up(node.text, named) is None:
             self._unknown(node.text, node.location, path, named)
 
     # Taking apart
 
     def _take_apart(self, node: Node, path: Path, kinds: tuple[str, ...]) -> _Written | None:
-        word = _WORDS[kinds[0]]
+        word = KIND_WORDS[kinds[0]]
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
             nothing = ScalarNode(None, "", node.location)
             return _Written(node.value, node.location, nothing, (*path, node.value), {})
         if not isinstance(node, MappingNode):
             what = f"expected a {word}, got {describe(node)}"
-            self.parsing.refuse(node.location, path, what, f"Write {_example(kinds[0])}.")
+            self.parsing.refuse(node.location, path, what, f"Write {example(kinds[0])}.")
             return None
         beside = {key: node.entries[key] for key in _BESIDE if key in node.entries and kinds[0] == "layers"}
         named = node.without(*beside)
@@ -121,14 +93,14 @@ class ObjectParser:
     def _take_keyed(
         self, node: MappingNode, path: Path, beside: dict[str, Entry], kinds: tuple[str, ...]
     ) -> _Written | None:
-        word = _WORDS[kinds[0]]
+        word = KIND_WORDS[kinds[0]]
         entries = list(node.entries.values())
         if not entries:
-            self.parsing.refuse(node.location, path, f"the {word}'s name is missing", f"Write {_example(kinds[0])}.")
+            self.parsing.refuse(node.location, path, f"the {word}'s name is missing", f"Write {example(kinds[0])}.")
             return None
         first, *others = entries
         for other in others:
-            if self._known(other.key, kinds) is not None:
+            if look_up(other.key, kinds) is not None:
                 what, fix = f"a second {word} '{other.key}' in one item", "Begin each with its own '-'."
             else:
                 what = f"'{other.key}' stands beside {first.key}, not under it"
@@ -138,33 +110,22 @@ class ObjectParser:
 
     # Names
 
-    def _known(self, name: str, kinds: tuple[str, ...]) -> _Known | None:
-        for kind in kinds:
-            registry = _REGISTRIES.get(kind)
-            if registry is not None and name in registry:
-                return _Known(kind, name, ())
-            entry = keras_entry("layers" if kind == STEPS else kind, name) if kind != RESAMPLING else None
-            if entry is not None:
-                refused = entry.refused or (_trained(entry) if kind == STEPS else "")
-                return _Known(kind, entry.name, entry.parameters, refused)
-        return None
-
     def _unknown(self, name: str, location: Location, path: Path, kinds: tuple[str, ...]) -> None:
         if self.parsing.user_code:
             return
         if self.parsing.full:
             self.parsing.refuse(location, path, "")
             return
-        options = [option for kind in kinds for option in _options(kind)]
+        options = [option for kind in kinds for option in spellings(kind)]
         options.sort(key=lambda option: option[:1].isupper() == name[:1].isupper())  # of two alike the last is offered
         fix = did_you_mean(name, options)
         if not fix and name[:1].isupper():
             fix = "A class of your own stands in a file that is named under code."
-        self.parsing.refuse(location, path, f"unknown {_WORDS[kinds[0]]} '{name}'", fix)
+        self.parsing.refuse(location, path, f"unknown {KIND_WORDS[kinds[0]]} '{name}'", fix)
 
     # Arguments
 
-    def _arguments(self, written: _Written, known: _Known) -> dict[str, Any]:
+    def _arguments(self, written: _Written, known: Known) -> dict[str, Any]:
         parameters = self._parameters(known)
         node = written.arguments
         if is_null(node):
@@ -185,10 +146,10 @@ class ObjectParser:
         kinds = kinds_of(parameters[0].name) if parameters else ()
         if len(keys) != 1 or not kinds or keys[0] in {p.name for p in parameters}:
             return False
-        return keys[0][:1].isupper() or self._known(keys[0], kinds) is not None
+        return keys[0][:1].isupper() or look_up(keys[0], kinds) is not None
 
     def _named_arguments(
-        self, node: MappingNode, written: _Written, known: _Known, parameters: tuple[Parameter, ...]
+        self, node: MappingNode, written: _Written, known: Known, parameters: tuple[Parameter, ...]
     ) -> dict[str, Any]:
         by_name = {parameter.name: parameter for parameter in parameters}
         arguments: dict[str, Any] = {}
@@ -205,20 +166,20 @@ class ObjectParser:
         self._check_required(written, known, parameters, tuple(arguments))
         return arguments
 
-    def _argument(self, node: Node, path: Path, known: _Known, parameter: Parameter) -> Any:
-        if known.kind in _REGISTRIES and known.name in _REGISTRIES[known.kind]:
+    def _argument(self, node: Node, path: Path, known: Known, parameter: Parameter) -> Any:
+        if known.kind in STEP_REGISTRIES and known.name in STEP_REGISTRIES[known.kind]:
             return plain(node)
         kind = "layers" if known.kind == STEPS else known.kind
         return parse_argument(self, node, path, parameter.name, kind, parameter)
 
-    def _parameters(self, known: _Known) -> tuple[Parameter, ...]:
-        registry = _REGISTRIES.get(known.kind)
+    def _parameters(self, known: Known) -> tuple[Parameter, ...]:
+        registry = STEP_REGISTRIES.get(known.kind)
         if registry is not None and known.name in registry:
             return tuple(Parameter(name, required=False) for name in registry.arguments(known.name))
         return known.parameters
 
     def _check_required(
-        self, written: _Written, known: _Known, parameters: tuple[Parameter, ...], given: tuple[str, ...]
+        self, written: _Written, known: Known, parameters: tuple[Parameter, ...], given: tuple[str, ...]
     ) -> None:
         missing = [p.name for p in parameters if p.required and p.name not in given]
         if missing:
@@ -229,7 +190,7 @@ class ObjectParser:
 
     # Results
 
-    def _spec(self, written: _Written, known: _Known, arguments: dict[str, Any], path: Path) -> ObjectSpec:
+    def _spec(self, written: _Written, known: Known, arguments: dict[str, Any], path: Path) -> ObjectSpec:
         name = self._beside_name(written, path)
         if len(path) != 2 or path[0] != "layers":  # a name is an argument everywhere but in the list of layers
             named = {**arguments, "name": name} if name is not None else arguments
@@ -264,7 +225,7 @@ class ObjectParser:
 
     def _users(self, written: _Written, path: Path) -> ObjectSpec:
         """Return an object of a class that is not known here; one of the user's own says more when its code runs."""
-        known = _Known("", written.name, ())
+        known = Known("", written.name, ())
         node = written.arguments
         if is_null(node):
             return self._spec(written, known, {}, path)
@@ -278,32 +239,5 @@ class ObjectParser:
         return self._spec(written, known, arguments, path)
 
 
-def _options(kind: str) -> list[str]:
-    """Return every spelling that a kind knows, for the nearest name."""
-    if kind == RESAMPLING:
-        return list(RESAMPLERS)
-    names = keras_names("layers" if kind == STEPS else kind)
-    entries = [keras_entry("layers" if kind == STEPS else kind, name) for name in names]
-    if kind == STEPS:
-        return [*PREPROCESSING_STEPS, *(e.name for e in entries if e is not None and not _trained(e))]
-    return [spelling for e in entries if e is not None for spelling in (e.name, *e.aliases)]
-
-
-def _trained(entry: KerasEntry) -> str:
-    """Say why a layer is no preprocessing step: it has weights that training changes, or wraps another layer."""
-    if any(n.endswith("_initializer") or n in {"layer", "cell", "cells"} for n in entry.parameter_names):
-        return "It is trained with the network: put it under layers."
-    return ""
-
-
 def _list_of(names: dict[str, Parameter]) -> str:
     return f"There are: {', '.join(names)}." if names else "It has none."
-
-
-def _example(kind: str) -> str:
-    return {
-        "layers": "Dense: 8, or Dense: {units: 8, activation: relu}",
-        "optimizers": "adam, or Adam: {learning_rate: 0.001}",
-        "callbacks": "EarlyStopping: {patience: 5}",
-        STEPS: "standard, or impute: median",
-    }.get(kind, "its name, or Name: {argument: value}")

@@ -12,6 +12,7 @@ from dlrun.config.parsing import Parsing
 from dlrun.errors import did_you_mean
 
 MAX_LAYERS = 2000
+_EXAMPLE = "Write repeat: {times: 3, layers: [...]}."
 
 
 def expand_repeats(root: MappingNode, parsing: Parsing) -> MappingNode:
@@ -51,37 +52,36 @@ def _expand(item: Node, path: Path, written: list[tuple[Node, Path]], parsing: P
 
 
 def _parts(item: MappingNode, path: Path, parsing: Parsing) -> tuple[int, tuple[Node, ...]] | None:
-    body = item.entries["repeat"].value
-    inside = (*path, "repeat")
-
-    def refuse(what: str, fix: str = "", at: Path = inside, entry: Entry = item.entries["repeat"]) -> None:
-        parsing.refuse(entry.location, at, what, fix)
-
-    before = len(parsing.problems)
-    for key, entry in item.entries.items():
+    """Return how often to repeat which layers; None, and a note in `parsing`, where that is not well said."""
+    entry, inside = item.entries["repeat"], (*path, "repeat")
+    for key in item.entries:
         if key != "repeat":
-            refuse(f"'{key}' cannot stand beside repeat", "Name the layers inside.", (*path, key), entry)
-    if not isinstance(body, MappingNode):
-        refuse(f"expected times and layers, got {describe(body)}", "Write repeat: {times: 3, layers: [...]}.")
+            place = item.entries[key].location
+            parsing.refuse(place, (*path, key), f"'{key}' cannot stand beside repeat", "Name the layers inside.")
+    if not isinstance(entry.value, MappingNode):
+        parsing.refuse(entry.location, inside, f"expected times and layers, got {describe(entry.value)}", _EXAMPLE)
         return None
-    for key, entry in body.entries.items():
+    body = entry.value.entries
+    for key in body:
         if key not in {"times", "layers"}:
-            refuse("unknown key", did_you_mean(key, ["times", "layers"]), (*inside, key), entry)
-    times, layers = body.entries.get("times"), body.entries.get("layers")
-    if times is None or layers is None:
-        refuse(f"'{'times' if times is None else 'layers'}' is missing", "Write repeat: {times: 3, layers: [...]}.")
-        return None
+            fix = did_you_mean(key, ["times", "layers"])
+            parsing.refuse(body[key].location, (*inside, key), "unknown key", fix)
+    for key in ("times", "layers"):
+        if key not in body:
+            parsing.refuse(entry.location, inside, f"'{key}' is missing", _EXAMPLE)
+            return None
+    return _checked_parts(body["times"], body["layers"], inside, parsing)
+
+
+def _checked_parts(times: Entry, layers: Entry, inside: Path, parsing: Parsing) -> tuple[int, tuple[Node, ...]] | None:
     count = times.value.value if isinstance(times.value, ScalarNode) else None
     if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= MAX_LAYERS:
-        refuse(
-            f"expected a whole number from 0 to {MAX_LAYERS}, got {describe(times.value)}",
-            "",
-            (*inside, "times"),
-            times,
-        )
+        what = f"expected a whole number from 0 to {MAX_LAYERS}, got {describe(times.value)}"
+        parsing.refuse(times.location, (*inside, "times"), what)
+        return None
     if not isinstance(layers.value, ListNode):
-        refuse(f"expected a list of layers, got {describe(layers.value)}", "", (*inside, "layers"), layers)
-    if len(parsing.problems) > before or not isinstance(layers.value, ListNode) or not isinstance(count, int):
+        what = f"expected a list of layers, got {describe(layers.value)}"
+        parsing.refuse(layers.location, (*inside, "layers"), what)
         return None
     return count, tuple(map(_with_name_beside, layers.value.items))
 

@@ -8,9 +8,10 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from dlrun.catalog import PREPARE_STEPS, PREPROCESSING_STEPS, keras_entry
+from dlrun.config.names import RESAMPLING, STEPS
 from dlrun.config.nodes import ListNode, MappingNode, Node, ScalarNode, describe, is_null, plain
 from dlrun.config.objects import ObjectSpec, Path, PrepareSpec
-from dlrun.config.parse_objects import RESAMPLING, STEPS, ObjectParser
+from dlrun.config.parse_objects import ObjectParser
 from dlrun.config.parsing import Parsing
 from dlrun.config.scalars import parse_fraction
 from dlrun.errors import did_you_mean

@@ -103,9 +103,9 @@ def test_columns_that_the_table_lacks(load: Load) -> None:
         "5:10: data.drop[0]: no column 'zip' in house.csv. There are: area, date, kind, price, rooms.",
         "7:9: data.time: no column 'when' in house.csv. There are: area, date, kind, price, rooms.",
         "8:18: data.split.group: no column 'city' in house.csv. There are: area, date, kind, price, rooms.",
-        "11:31: fit.sample_weight: no column 'weight' in house.csv. There are: area, date, kind, price, rooms.",
+        "11:33: fit.sample_weight: no column 'weight' in house.csv. There are: area, date, kind, price, rooms.",
         "10:13: preprocessing.columns.aera: no column 'aera' in house.csv. Did you mean 'area'?",
-        "13:25: inputs.all[2]: no column 'kid_flat' in house.csv. There are: area, date, kind, price, rooms.",
+        "13:26: inputs.all[2]: no column 'kid_flat' in house.csv. There are: area, date, kind, price, rooms.",
     ]
 
 
