@@ -39,7 +39,9 @@ def check_dataset(dataset: Dataset, config: Config) -> None:
     ]
     if problems:
         raise DataError(*problems)
-    dataset.notes += [*_constant_columns(dataset), *_unknown_classes(dataset, config), *_shared_rows(dataset)]
+    dataset.notes += [*_constant_columns(dataset), *_unknown_classes(dataset, config)]
+    if dataset.series is None:  # a value of a series may well come back
+        dataset.notes += _shared_rows(dataset)
 
 
 def check_finite(table: Table, names: list[str]) -> None:

@@ -25,7 +25,7 @@ _HANGUL = re.compile("[가-힣]")
 def is_encoding(name: str) -> bool:
     """Tell whether Python knows a text encoding of this name."""
     try:
-        b"".decode(name)
+        "a".encode(name)
     except (LookupError, UnicodeError):
         return False
     return True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.config.checks.columns import check_columns
+from dlrun.data.build_series import build_series, in_order, series_rows
 from dlrun.data.checks import check_dataset, check_finite
 from dlrun.data.columns import base_column, feature_columns
 from dlrun.data.dtypes import tidy_frame
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dlrun.config.config import Config
+    from dlrun.data.series import Series
 
 Array = np.ndarray[Any, Any]
 _FILES = {"train": "source", "validation": "validation_source", "test": "test_source"}
@@ -43,25 +45,50 @@ def load_dataset(config: Config) -> Dataset:
     assert config.data is not None
     tables, notes = _read_all(config)
     context = Context(config)
-    prepared = prepare(tables["train"], context)
+    prepared = in_order(prepare(tables["train"], context), context)
     _check_columns(prepared, config)
     labelled = with_labels(prepared, config, notes)
     rows = split_rows(labelled, config)
     if any(map(needs_parts, config.data.prepare)):
         context = Context(config, parts=_part_numbers(rows, tables["train"]))
-        prepared = prepare(tables["train"], context)
+        prepared = in_order(prepare(tables["train"], context), context)
         _check_columns(prepared, config)
         labelled = with_labels(prepared, config, [])
     parts = _cut(labelled, rows, notes)
+    whole = [prepared]
     for name in ("validation", "test"):
         if name in tables:
-            other = prepare(tables[name], Context(config, is_new=True, dropped=context.dropped))
-            parts[name] = with_labels(other, config, notes)
+            own = Context(config, is_new=True, dropped=context.dropped)
+            whole.append(in_order(prepare(tables[name], own), own))
+            parts[name] = with_labels(whole[-1], config, notes)
             _check_same_columns(parts, name)
-    return _dataset(config, {name: parts[name] for name in PARTS if name in parts}, tables, notes + context.notes)
+    parts = {name: parts[name] for name in PARTS if name in parts}
+    series = build_series(whole, parts, context) if config.preprocessing.window is not None else None
+    return _dataset(config, parts, tables, notes + context.notes, series)
 
 
-def load_new_table(sources: Iterable[str | Path] | pd.DataFrame, config: Config, *, need_target: bool) -> Table:
+def load_new_series(
+    sources: Iterable[str | Path] | pd.DataFrame, config: Config, *, need_target: bool, part: str = "new"
+) -> Series:
+    """Read and prepare new rows for windows; all their examples are one part.
+
+    Raises:
+        DataError: If the rows lack a column, cannot be read, or have no whole window.
+    """
+    context = Context(config, is_new=True, need_target=need_target)
+    table = in_order(load_new_table(sources, config, need_target=need_target, context=context), context)
+    if need_target:
+        return build_series([table], {part: table}, context)
+    return series_rows([table], context)
+
+
+def load_new_table(
+    sources: Iterable[str | Path] | pd.DataFrame,
+    config: Config,
+    *,
+    need_target: bool,
+    context: Context | None = None,
+) -> Table:
     """Read and prepare new rows, for a model that is trained.
 
     Args:
@@ -69,14 +96,16 @@ def load_new_table(sources: Iterable[str | Path] | pd.DataFrame, config: Config,
         config: The run's config.
         need_target: Whether the rows are of use only with their target; if not, steps that concern nothing but
             targets that are not there are left out.
+        context: The circumstances of the prepare steps, if the caller wants to see what they note.
 
     Raises:
         DataError: If the rows lack a column, or cannot be read.
     """
     assert config.data is not None
     table = _new_rows(sources, config)
-    absent = set() if need_target else absent_targets(config)
-    table = prepare(table, Context(config, absent=absent, is_new=True, need_target=need_target))
+    context = context or Context(config, is_new=True, need_target=need_target)
+    context.absent = set() if need_target else absent_targets(config)
+    table = prepare(table, context)
     names = [*table.frame.columns, *table.tensors]
     wanted = [*config.data.target] * need_target + [*(config.data.features or ())]
     wanted += [base_column(name, names) for item in config.inputs.values() for name in item.columns]
@@ -164,7 +193,9 @@ def _cut(table: Table, rows: dict[str, Array], notes: list[str]) -> dict[str, Ta
     return {name: with_frame(table, table.frame.loc[own]) for name, own in parts.items()}
 
 
-def _dataset(config: Config, parts: dict[str, Table], tables: dict[str, Table], notes: list[str]) -> Dataset:
+def _dataset(
+    config: Config, parts: dict[str, Table], tables: dict[str, Table], notes: list[str], series: Series | None
+) -> Dataset:
     assert config.data is not None
     names = [*parts["train"].frame.columns, *parts["train"].tensors]
     features = feature_columns(config, names)
@@ -173,7 +204,8 @@ def _dataset(config: Config, parts: dict[str, Table], tables: dict[str, Table], 
     targets = [column_name(name) for name in config.data.target]
     kinds = kind_of_columns(config, parts["train"], [*features, *targets])
     files = [r.to_json() for table in tables.values() if table.origins is not None for r in table.origins.records]
-    dataset = Dataset(parts, kinds, features, targets, files, list(dict.fromkeys(notes)))
+    said = list(dict.fromkeys([*notes, *(series.notes if series is not None else ())]))
+    dataset = Dataset(parts, kinds, features, targets, files, said, series)
     check_dataset(dataset, config)
     return dataset
 

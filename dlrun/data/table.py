@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dlrun.data.origins import Origins
+    from dlrun.data.series import Series, SeriesPart
 
 Kind = Literal["numeric", "categorical", "text", "time", "tensor"]
 
@@ -57,6 +58,7 @@ class Dataset:
         targets: The columns to predict.
         files: One record per file read: path, sha256, bytes, rows.
         notes: Plain sentences about what was noticed: duplicates between parts, rows left out.
+        series: The rows in order of time and their examples, with a window.
     """
 
     parts: dict[str, Table]
@@ -65,3 +67,9 @@ class Dataset:
     targets: list[str]
     files: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    series: Series | None = None
+
+    @property
+    def examples(self) -> Mapping[str, Table | SeriesPart]:
+        """What the network learns from and is scored on, by part: rows, or with a window examples made of them."""
+        return self.parts if self.series is None else self.series.examples

@@ -13,7 +13,7 @@ from dlrun.data.table import Table
 def sort_by(table: Table, value: Any, context: Context) -> Table:
     """Return the rows in order of columns; equal ones keep their order, those without a value come last.
 
-    The first column is the clock for interpolation and windows, where nothing else is.
+    The first column (the series' aside) is the clock for interpolation and windows, where nothing else is.
     """
     told = value if isinstance(value, dict) else dict.fromkeys(map(column_name, context.names(value)), "ascending")
     for name, direction in told.items():
@@ -29,5 +29,7 @@ def sort_by(table: Table, value: Any, context: Context) -> Table:
         if is_text(keys[name]):
             keys[name] = keys[name].astype("str")
     order = keys.sort_values(names, ascending=ascending, kind="stable", na_position="last").index.to_numpy()
-    context.sorted_by = names[0]
+    window = context.config.preprocessing.window
+    series = window.series if window is not None else None
+    context.sorted_by = next((name for name in names if name != series), names[0])
     return with_frame(table, frame.iloc[order])

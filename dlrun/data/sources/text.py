@@ -177,9 +177,8 @@ def _unclosed(source: Source, text: io.TextIOWrapper, layout: Layout, error: Exc
 def _notes(source: Source, encoding: str) -> list[str]:
     notes = []
     handle = source.handle
-    size = handle.seek(0, io.SEEK_END)
-    handle.seek(max(0, size - 4))
-    if b"\n" not in handle.read() and not encoding.startswith(("utf-16", "utf-32")):
+    handle.seek(-1, io.SEEK_END)
+    if handle.read() not in b"\r\n" and not encoding.startswith(("utf-16", "utf-32")):
         notes.append(
             f"{shown(source.path)} does not end with a line end; if it was cut off, its last field is not whole."
         )

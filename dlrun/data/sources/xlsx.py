@@ -32,8 +32,9 @@ def read_xlsx(source: Source) -> Rows:
         header = (
             None if read.names is not None and not source.config.is_given(("data", "read", "header")) else (read.header)
         )
-        cells = book.parse(
-            sheet,
+        cells = pd.read_excel(
+            book,
+            sheet_name=sheet,
             header=None,
             skiprows=read.skiprows,
             na_values=list(read.na_values),
