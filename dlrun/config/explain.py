@@ -10,7 +10,7 @@ from dlrun.config.nodes import MappingNode, Node, describe, find, key_location, 
 from dlrun.config.objects import Path
 from dlrun.config.parsing import Parsing
 from dlrun.config.schema import InputConfig, section_classes
-from dlrun.errors import did_you_mean, nearest
+from dlrun.errors import did_you_mean
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -111,15 +111,13 @@ def _fix_unknown(path: Path) -> str:
     key = str(path[-1])
     classes = section_classes()
     here = InputConfig if path[0] == "inputs" else classes.get(path[:-1])
-    if here is not None:
-        near = nearest(key, here.model_fields)
-        if near is not None:
-            return f"Did you mean '{near}'?"
     elsewhere = [place for place, cls in classes.items() if key in cls.model_fields and place != path[:-1]]
-    if elsewhere:
+    if elsewhere:  # a key that is right somewhere else is hardly misspelled
         place = path_text(elsewhere[0])
         return f"It belongs under {place}." if place else "It belongs at the top, not indented."
-    return did_you_mean(key, here.model_fields) or _all_keys(here) if here is not None else ""
+    if here is None:
+        return ""
+    return did_you_mean(key, here.model_fields) or _all_keys(here)
 
 
 def _all_keys(section: type[BaseModel]) -> str:

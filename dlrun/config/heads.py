@@ -19,6 +19,14 @@ ONE_HOT_LOSSES = {
     "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
 }
+NUMBER_LOSSES = {
+    "Huber",
+    "LogCosh",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+}  # surely for numbers; a divergence, or a loss of the user's own, may be for classes
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,11 @@ def task_of(loss: ObjectSpec) -> Task:
     if name in BINARY_LOSSES:
         return "binary"
     return "multiclass" if name in SPARSE_LOSSES | ONE_HOT_LOSSES else "regression"
+
+
+def is_for_numbers(heads: tuple[Head, ...]) -> bool:
+    """Tell whether surely no head predicts classes."""
+    return bool(heads) and all(loss_class(head.loss) in NUMBER_LOSSES for head in heads)
 
 
 def loss_class(loss: ObjectSpec) -> str:

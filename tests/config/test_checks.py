@@ -41,6 +41,10 @@ BINARY = DATA + "layers: [{Dense: {units: 1, activation: sigmoid}}]\ncompile: {l
         "data: {source: a.csv, split: {column: fold}}\nlayers: [{Dense: 1}]\n",
         "data: {source: a.csv, split: {test: 0.2, stratify: city}}\nlayers: [{Dense: 1}]\ncompile: {loss: mse}\n",
         BINARY + "fit: {epochs: 1, class_weight: {0: 1, 1: 2}, validation_split: 0.2}\ncallbacks: [EarlyStopping]\n",
+        DATA + "layers: [{Dense: 2}]\ncompile: {loss: mine}\ncode: [mine.py]\n"
+        "fit: {epochs: 1, class_weight: balanced}\nevaluate: {positive: a}\n"
+        "preprocessing: {resample: {oversample: minority}}\n",
+        BINARY + "preprocessing: {target: none}\n",
         BINARY + "evaluate: {positive: Yes}\npreprocessing: {resample: {undersample: majority}}\n",
         BINARY + "callbacks: [{ModelCheckpoint: '{epoch:03d}.keras'}, TerminateOnNaN, {EarlyStopping: loss}]\n",
     ],

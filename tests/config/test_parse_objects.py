@@ -3,9 +3,14 @@
 from typing import Any
 
 import pytest
+import yaml
 
+from dlrun.catalog import keras_entry, keras_names
 from dlrun.config.objects import ObjectSpec
-from dlrun.errors import ConfigError
+from dlrun.config.parse_objects import ObjectParser
+from dlrun.config.parsing import Parsing
+from dlrun.config.reader import read_yaml
+from dlrun.errors import ConfigError, Location
 
 from .conftest import WHOLE, Load
 
@@ -192,3 +197,17 @@ def test_a_path_of_an_argument_points_at_it(load: Load) -> None:
     )
     assert str(config.locate(first.path_of("units"))).endswith(":3:12")
     assert str(config.locate(second.path_of("units"))).endswith(":5:14")
+
+
+@pytest.mark.parametrize("kind", ["layers", "optimizers", "losses", "metrics", "callbacks"])
+def test_what_keras_has_for_defaults_passes(kind: str) -> None:
+    location = Location("x", 1, 1)
+    for name in keras_names(kind):
+        entry = keras_entry(kind, name)
+        assert entry is not None
+        given = {p.name: p.default for p in entry.parameters if p.default is not None}
+        text = yaml.safe_dump({name: given})
+        parsing = Parsing()
+        spec = ObjectParser(parsing).parse(read_yaml(text, lambda line, column: location), (kind, 0), (kind,))
+        assert spec.type == name
+        assert [p.what for p in parsing.problems if not p.what.startswith(f"{name} needs ")] == []

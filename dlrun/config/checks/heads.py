@@ -9,21 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dlrun.config.config import Config
-from dlrun.config.heads import ONE_HOT_LOSSES, SPARSE_LOSSES, Head, heads_of, loss_class
+from dlrun.config.heads import NUMBER_LOSSES, ONE_HOT_LOSSES, SPARSE_LOSSES, Head, heads_of, loss_class
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.errors import Problem
 
 _PROBABILITY = {"sigmoid", "hard_sigmoid", "sparse_sigmoid"}
 _DISTRIBUTION = {"softmax", "sparsemax"}
 _BINARY_CROSSENTROPY = {"BinaryCrossentropy", "BinaryFocalCrossentropy"}
-_NUMBER_LOSSES = {
-    "Huber",
-    "LogCosh",
-    "MeanAbsoluteError",
-    "MeanAbsolutePercentageError",
-    "MeanSquaredError",
-    "MeanSquaredLogarithmicError",
-}
 
 
 @dataclass(frozen=True)
@@ -95,7 +87,7 @@ def _check_activation(config: Config, head: Head, last: _Last) -> Iterator[Probl
         yield from _check_binary(config, head, last)
     elif loss in SPARSE_LOSSES | (ONE_HOT_LOSSES - {"CategoricalHinge"}):
         yield from _check_categorical(config, head, last)
-    elif loss in _NUMBER_LOSSES and last.activation in _DISTRIBUTION:
+    elif loss in NUMBER_LOSSES and last.activation in _DISTRIBUTION:
         what = f"{last.activation} gives shares of classes, but the loss {name} is for numbers"
         fix = "Remove the activation, or change the loss to sparse_categorical_crossentropy."
         yield config.problem(last.activation_path, what, fix)
@@ -148,6 +140,6 @@ def _check_units(config: Config, head: Head, last: _Last) -> Iterator[Problem]:
         if count > 1:
             what = f"the loss {head.loss.type} is for one target, and there are {count}"
             yield config.problem(("compile", "loss"), what, "Give each target an output of its own under outputs.")
-    elif loss_class(head.loss) in _NUMBER_LOSSES | _BINARY_CROSSENTROPY and last.units != count:
+    elif loss_class(head.loss) in NUMBER_LOSSES | _BINARY_CROSSENTROPY and last.units != count:
         one = "one target needs units: 1" if count == 1 else f"{count} targets need units: {count}"
         yield config.problem(last.units_path, f"{last.units} units, but {one}", f"Change it to {count}.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dlrun.config.config import Config
-from dlrun.config.heads import heads_of
+from dlrun.config.heads import Head, heads_of, is_for_numbers
 from dlrun.config.objects import Path
 from dlrun.errors import Problem, did_you_mean
 
@@ -59,34 +59,37 @@ def check_tasks(config: Config) -> Iterator[Problem]:
     if not heads:
         return
     tasks = {head.output or target: head.task for head in heads for target in (head.targets or ("",))}
-    regression = all(task == "regression" for task in tasks.values())
     losses = " and ".join(dict.fromkeys(head.loss.type for head in heads))
     if config.fit is not None and config.fit.class_weight is not None:
-        yield from _check_class_weight(config, tasks, losses)
-    if config.preprocessing.resample and regression:
+        yield from _check_class_weight(config, heads, losses)
+    if config.preprocessing.resample and is_for_numbers(heads):
         what = f"there are no classes to make even: the loss {losses} is for numbers"
         yield config.problem(("preprocessing", "resample"), what, "Remove it.")
-    if config.evaluate.positive is not None and "binary" not in tasks.values():
+    known = all(head.task != "regression" for head in heads) or is_for_numbers(heads)
+    if config.evaluate.positive is not None and known and "binary" not in tasks.values():
         what = f"there is no positive class: the loss {losses} is not for two classes"
         yield config.problem(("evaluate", "positive"), what, "Remove it.")
-    yield from _check_target_steps(config, losses, regression)
+    yield from _check_target_steps(config, tasks)
 
 
-def _check_target_steps(config: Config, losses: str, regression: bool) -> Iterator[Problem]:
+def _check_target_steps(config: Config, tasks: Mapping[str, str]) -> Iterator[Problem]:
     targets = config.data.target if config.data is not None else ()
-    for target in config.preprocessing.target:
+    for target, steps in config.preprocessing.target.items():
+        path = ("preprocessing", "target", target) if target else ("preprocessing", "target")
         if target and targets and target not in targets:
-            path = ("preprocessing", "target", target)
             yield config.key_problem(path, f"'{target}' is no target", did_you_mean(target, targets))
-    if config.preprocessing.target and not regression and len(targets) < 2:
-        what = f"the target is a class (the loss is {losses}), whose labels are numbered by themselves"
-        yield config.problem(("preprocessing", "target"), what, "Remove it.")
+            continue
+        concerned = [tasks.get(name) for name in ([target] if target else tasks)]
+        is_class = bool(concerned) and all(task in {"binary", "multiclass"} for task in concerned)
+        if is_class and any(spec.type != "none" for spec in steps):
+            what = "the loss is for classes, whose labels are numbered by themselves"
+            yield config.problem(path, what, "Remove it.")
 
 
-def _check_class_weight(config: Config, tasks: Mapping[str, str], losses: str) -> Iterator[Problem]:
+def _check_class_weight(config: Config, heads: tuple[Head, ...], losses: str) -> Iterator[Problem]:
     path = ("fit", "class_weight")
     weights = config.fit.class_weight if config.fit is not None else None
-    if all(task == "regression" for task in tasks.values()):
+    if is_for_numbers(heads):
         yield config.problem(path, f"there are no classes to weigh: the loss {losses} is for numbers", "Remove it.")
         return
     if not isinstance(weights, dict):
@@ -98,7 +101,7 @@ def _check_class_weight(config: Config, tasks: Mapping[str, str], losses: str) -
         if key not in config.outputs:
             fix = did_you_mean(key, config.outputs) or "With outputs it is keyed by target."
             yield config.key_problem((*path, key), f"'{key}' is no output", fix)
-        elif tasks.get(key) == "regression":
+        elif is_for_numbers(tuple(head for head in heads if head.output == key)):
             yield config.problem((*path, key), f"'{key}' has no classes to weigh", "Remove it.")
         elif isinstance(value, dict):
             yield from _check_weights(config, (*path, key), value)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dlrun.config.config import Config
-from dlrun.config.heads import heads_of
+from dlrun.config.heads import heads_of, is_for_numbers
 from dlrun.config.schema import SplitConfig
 from dlrun.errors import Problem
 
@@ -36,7 +36,7 @@ def check_split(config: Config) -> Iterator[Problem]:
     yield from _check_window(config, split)
     if split.stratify is True:
         heads = heads_of(config)
-        if heads and all(head.task == "regression" for head in heads):
+        if is_for_numbers(heads):
             fix = "Name a column of classes, or remove it."
             what = f"the target has no classes to stratify by: the loss {heads[0].loss.type} is for numbers"
             yield config.problem((*_SPLIT, "stratify"), what, fix)
