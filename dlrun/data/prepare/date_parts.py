@@ -53,5 +53,5 @@ def _part(times: pd.Series, part: str) -> Any:
     if part == "week":
         return times.dt.isocalendar()["week"].astype("float64" if times.isna().any() else "int64")
     if part == "weekend":
-        return (times.dt.weekday >= 5).astype("int64").where(times.notna())
-    return getattr(times.dt, part)
+        return (times.dt.day_of_week >= 5).astype("int64").where(times.notna())
+    return getattr(times.dt, {"dayofyear": "day_of_year", "weekday": "day_of_week"}.get(part, part))
