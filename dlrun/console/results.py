@@ -32,7 +32,7 @@ def show_result(run: RunDir, metrics: Mapping[str, Any]) -> None:
 
 
 _NEXT = (
-    ("dlrun evaluate {run}", "scores of every class, confusion matrix"),
+    ("dlrun evaluate {run}", "scores, class reports, confusion matrix"),
     ("dlrun predict {run} FILE", "predictions for new rows"),
     ("dlrun plot {run} OTHER", "its curves over those of another run"),
 )

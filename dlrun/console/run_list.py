@@ -68,17 +68,9 @@ def show_runs(facts: Sequence[Mapping[str, Any]], runs_dir: Path) -> None:
         say(f"no run in {runs_dir}; start one with: dlrun train CONFIG")
         return
     rows = [
-        [
-            f["name"],
-            f["state"],
-            f.get("epochs", ""),
-            _best(f.get("best")),
-            _result(f.get("metrics")),
-            when(f["created"]),
-        ]
-        for f in facts
+        [f["name"], f["state"], _best(f.get("best")), _result(f.get("metrics")), when(f["created"])] for f in facts
     ]
-    table(["run", "state", "epochs", "best epoch", "result", "started"], rows, right=("epochs",))
+    table(["run", "state", "best epoch", "result", "started"], rows, right=())
 
 
 def _best(best: Mapping[str, Any] | None) -> str:
@@ -87,7 +79,10 @@ def _best(best: Mapping[str, Any] | None) -> str:
 
 def _result(metrics: Mapping[str, Any] | None) -> str:
     found = main_score(metrics)
-    return f"{found[0]} {found[1]} {number(found[2])}" if found else ""
+    if found is None:
+        return ""
+    part, metric, value = found
+    return f"{metric} {number(value)}" + (f" ({part})" if part != "test" else "")
 
 
 def when(time: object) -> str:
