@@ -12,6 +12,8 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 
+from dlrun.training.imports import light_imports
+
 THREADS = 2  # the number of threads changes the bits of a sum, so it is fixed and recorded, not "all cores"
 
 
@@ -43,7 +45,7 @@ def threads_in_use() -> dict[str, int]:
 def _import_quietly() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _held_stderr(), warnings.catch_warnings():
+    with _held_stderr(), light_imports(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries about each other, while they are imported
         import tensorflow as tf
 
