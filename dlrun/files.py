@@ -55,7 +55,9 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Push a rename to the disk."""
+    """Push a rename to the disk; Windows has no way to, and does it by itself."""
+    if os.name != "posix":
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

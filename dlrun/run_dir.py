@@ -102,7 +102,7 @@ class RunDir:
             return runs[-1]
         text = unicodedata.normalize("NFC", str(which))
         here = Path(which)
-        if here.is_dir() or here.is_symlink() or len(here.parts) != 1:
+        if len(here.parts) != 1 or (here / "run.json").is_file():
             return cls._open(here)
         if (runs_dir / text).is_dir():
             return cls._open(runs_dir / text)
@@ -196,7 +196,7 @@ class RunDir:
         """
         path = self._inside(name)
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
             with os.fdopen(descriptor, "rb") as file:
                 if os.fstat(descriptor).st_size > LARGEST_TEXT:
                     raise RunError(Problem(f"{path} is too large to be what dlrun wrote", _DAMAGED))

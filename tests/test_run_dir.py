@@ -87,6 +87,15 @@ def test_find_by_name_path_or_nothing(tmp_path: Path) -> None:
     assert [run.name for run in RunDir.list(tmp_path)] == ["b-001", "a-001", "a-002"]
 
 
+def test_a_folder_of_the_same_name_here_is_not_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "iris").mkdir()
+    monkeypatch.chdir(tmp_path)
+    RunDir.create(Path("runs"), "iris")
+    assert RunDir.find("iris", Path("runs")).name == "iris-001"
+    monkeypatch.chdir(tmp_path / "runs")
+    assert RunDir.find("iris-001", Path("elsewhere")).name == "iris-001"
+
+
 def test_a_missing_run_names_the_nearest(tmp_path: Path) -> None:
     RunDir.create(tmp_path, "titanic")
     with pytest.raises(RunError, match=r"no run 'titanik-001' in .*Did you mean 'titanic-001'\?"):

@@ -32,7 +32,8 @@ class Engine:
         validation: Validation rows, if there are any.
         settings: epochs, batch_size, shuffle, validation_freq, validation_batch_size.
         seed: Decides the order of the rows.
-        steps_per_execution: Batches in one call; None chooses them by time and by what the callbacks need.
+        steps_per_execution: Batches in one call, as in Keras; None chooses them by time, and one at a time where a
+            callback looks at single batches.
 
     Attributes:
         test: Computes loss and metrics of any rows (`chunks.measure`) with the graph that validation uses.
@@ -133,8 +134,8 @@ class Engine:
         import keras
 
         self._monitored = {name for c in callbacks if isinstance(name := getattr(c, "monitor", None), str)}
-        self._train.pace = Pace(1 if need_batches(callbacks, TRAIN_HOOKS) else self._fixed)
-        self.test.pace = Pace(1 if need_batches(callbacks, TEST_HOOKS) else self._fixed)
+        self._train.pace = Pace(self._fixed or (1 if need_batches(callbacks, TRAIN_HOOKS) else None))
+        self.test.pace = Pace(self._fixed or (1 if need_batches(callbacks, TEST_HOOKS) else None))
         last = [keras.callbacks.LambdaCallback(on_epoch_end=on_epoch)] if on_epoch else []
         self._callbacks = keras.callbacks.CallbackList(
             [*callbacks, *last],

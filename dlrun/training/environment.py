@@ -27,7 +27,7 @@ def environment_record(config_file: Path) -> dict[str, Any]:
     """
     import tensorflow as tf
 
-    from dlrun.training.runtime import threads_in_use
+    from dlrun.training.runtime import is_deterministic, threads_in_use
 
     devices = [device.device_type for device in tf.config.list_physical_devices()]
     return {
@@ -38,7 +38,7 @@ def environment_record(config_file: Path) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "threads": threads_in_use(),
         "devices": devices,
-        "deterministic": True,
+        "deterministic": is_deterministic(),
         "packages": {name: found for name in PACKAGES if (found := _version(name)) is not None},
         "git_commit": git_commit(config_file.resolve().parent),
         "variables": {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import ConfigError
-from dlrun.training.runtime import start_keras
+from dlrun.training.runtime import start_keras_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def build_model(config: Config | str | Path, *, trust: bool = False) -> Any:
 
 def network_of(config: Config, trust: bool) -> Any:
     """Return the network of a config, untrained and not compiled."""
-    start_keras(config.seed)
+    start_keras_for(config)
     from dlrun.model.build import build_model as build  # imports Keras, which was started just now
     from dlrun.model.user_code import load_user_code
 

@@ -9,7 +9,7 @@ from dlrun.errors import ConfigError, DlrunError
 from dlrun.training.engine import Engine
 from dlrun.training.progress import Progress
 from dlrun.training.rows import examples_of, row_numbers, training_examples
-from dlrun.training.runtime import start_keras
+from dlrun.training.runtime import start_keras_for
 
 if TYPE_CHECKING:
     from dlrun.config import Config
@@ -39,7 +39,7 @@ def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared
     """
     _, _, fit = config.required()
     progress.phase("starting Keras")
-    start_keras(config.seed)
+    start_keras_for(config)
     _load_user_code(config, trust)
 
     progress.phase("reading the data")

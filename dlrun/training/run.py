@@ -49,18 +49,18 @@ class Run:
     def preprocessor(self) -> Preprocessor:
         """What was learned from the training rows."""
         from dlrun.preprocessing.preprocessor import Preprocessor
-        from dlrun.training.runtime import start_keras
+        from dlrun.training.runtime import start_keras_for
 
-        start_keras(self.config.seed)
+        start_keras_for(self.config)
         self.dir.verify(self.dir.preprocessing)
         return Preprocessor.from_json(self.dir.read_json(self.dir.preprocessing), self.config)
 
     @cached_property
     def model(self) -> Any:
         """The trained Keras model: built from the config, filled with the arrays that were kept."""
-        from dlrun.training.runtime import start_keras
+        from dlrun.training.runtime import start_keras_for
 
-        start_keras(self.config.seed)
+        start_keras_for(self.config)
         from dlrun.model.build import build_model  # imports Keras, which was started just now
         from dlrun.model.compile import compile_model
         from dlrun.training.arrays import load_weights
@@ -112,9 +112,9 @@ def load_run(which: str | Path | None = None, *, runs_dir: str | Path = "runs", 
     run_dir.verify(run_dir.resolved, run_dir.data, run_dir.preprocessing, run_dir.arrays)
     config = load_config(run_dir.resolved, trust=trust)
     if config.code:
-        from dlrun.training.runtime import start_keras
+        from dlrun.training.runtime import start_keras_for
 
-        start_keras(config.seed)
+        start_keras_for(config)
         from dlrun.model.user_code import load_user_code  # imports Keras, which was started just now
 
         load_user_code(config, trust)

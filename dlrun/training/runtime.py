@@ -11,24 +11,39 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
 
 from dlrun.training.imports import light_imports
 
+_asked_for_determinism = False
 THREADS = 2  # the number of threads changes the bits of a sum, so it is fixed and recorded, not "all cores"
 
 
-def start_keras(seed: int, threads: int = THREADS) -> None:
+def start_keras_for(config: Config) -> None:
+    """Start Keras as a config needs it.
+
+    With `jit_compile` TensorFlow's switch for deterministic operations stays off, for Keras refuses the two together;
+    on a processor XLA's results are the same every time without it.
+    """
+    start_keras(config.seed, deterministic=config.compile is None or not config.compile.jit_compile)
+
+
+def start_keras(seed: int, threads: int = THREADS, *, deterministic: bool = True) -> None:
     """Start Keras on TensorFlow if that was not done yet, and seed everything.
 
     Args:
         seed: Of Python, NumPy and Keras: initial weights and dropout.
         threads: For TensorFlow's operations, and between them.
+        deterministic: Whether to ask for deterministic operations; they stay so while the process lives.
     """
     if "tensorflow" not in sys.modules:
         _import_quietly()
     import keras
 
-    _configure(threads)
+    _configure(threads, deterministic)
     keras.utils.set_random_seed(seed)
 
 
@@ -53,7 +68,13 @@ def _import_quietly() -> None:
         import keras  # noqa: F401
 
 
-def _configure(threads: int) -> None:
+def is_deterministic() -> bool:
+    """Tell whether deterministic operations were asked for in this process."""
+    return _asked_for_determinism
+
+
+def _configure(threads: int, deterministic: bool) -> None:
+    global _asked_for_determinism
     import tensorflow as tf
 
     # In a notebook TensorFlow may have run already; then its settings stand, and environment.json tells them.
@@ -63,7 +84,9 @@ def _configure(threads: int) -> None:
     with contextlib.suppress(RuntimeError):
         for device in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(device, True)
-    tf.config.experimental.enable_op_determinism()
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+        _asked_for_determinism = True
 
 
 @contextlib.contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,9 +25,9 @@ SEED = 11
 
 
 def train(model: Any, rows: Examples, validation: Examples | None = None, **options: Any) -> Any:
+    steps = options.pop("steps_per_execution", None)
     engine_options = {k: options.pop(k) for k in ("callbacks", "on_epoch", "signals", "progress") if k in options}
     fit = FitConfig(**{"epochs": 3, "batch_size": 16, **options})
-    steps = engine_options.pop("steps_per_execution", None)
     engine = Engine(model, rows, validation, settings=fit, seed=SEED, steps_per_execution=steps)
     return engine.fit(engine_options.pop("callbacks", ()), **engine_options)
 
@@ -54,6 +56,37 @@ def test_row_weights_are_those_of_a_plain_loop(rows: Examples, build: Callable[.
     plain_loop(plain, weighted)
     plain_loop(unweighted, rows)
     assert weights_hash(ours) == weights_hash(plain) != weights_hash(unweighted)
+
+
+XLA = """
+import types
+from dlrun.training.runtime import is_deterministic, start_keras_for
+start_keras_for(types.SimpleNamespace(seed=1, compile=types.SimpleNamespace(jit_compile=True)))
+import keras, numpy as np
+from dlrun.config.schema import FitConfig
+from dlrun.training.engine import Engine
+from dlrun.training.examples import Examples
+def network():
+    keras.utils.set_random_seed(5)
+    inputs = keras.Input((4,), name="features")
+    x = keras.layers.Dropout(0.4)(keras.layers.Dense(8, activation="relu")(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(1)(x))
+    model.compile("adam", "mse", jit_compile=True)
+    return model
+x = np.random.default_rng(1).normal(size=(150, 4)).astype("float32")
+ours, theirs = network(), network()
+settings = FitConfig(epochs=2, batch_size=16, shuffle=False)
+Engine(ours, Examples({"features": x}, x[:, :1]), settings=settings, seed=1).fit()
+theirs.fit(x, x[:, :1], batch_size=16, epochs=2, shuffle=False, verbose=0)
+same = all(np.array_equal(a, b) for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True))
+print(ours.jit_compile, is_deterministic(), same)
+"""
+
+
+@pytest.mark.slow
+def test_compiled_by_xla_the_weights_are_those_of_model_fit() -> None:
+    found = subprocess.run([sys.executable, "-c", XLA], capture_output=True, text=True, check=True)
+    assert found.stdout == "True False True\n"
 
 
 def test_a_learning_rate_schedule_is_that_of_a_plain_loop(rows: Examples, build: Callable[..., Any]) -> None:
@@ -151,19 +184,19 @@ class Watcher(keras.callbacks.Callback):
         return record
 
 
-@pytest.mark.parametrize("batches", [True, False])
+@pytest.mark.parametrize(("batches", "steps"), [(True, None), (False, None), (True, 2)])
 def test_callbacks_hear_what_they_hear_from_model_fit(
-    rows: Examples, build: Callable[..., Any], batches: bool
+    rows: Examples, build: Callable[..., Any], batches: bool, steps: int | None
 ) -> None:
     ours, keras_own = Watcher(batches), Watcher(batches)
-    validation = Examples({"features": rows.x["features"][:20]}, rows.y[:20])
-    train(build(), rows, validation, shuffle=False, callbacks=[ours], batch_size=40)
-    build().fit(
+    validation = Examples({"features": rows.x["features"][:80]}, rows.y[:80])
+    train(build(), rows, validation, shuffle=False, callbacks=[ours], batch_size=40, steps_per_execution=steps)
+    build(steps_per_execution=steps or 1).fit(
         rows.x["features"], rows.y, batch_size=40, epochs=3, shuffle=False, verbose=0, callbacks=[keras_own],
         validation_data=(validation.x["features"], validation.y),
     )  # fmt: skip
     assert ours.calls == keras_own.calls
-    assert len(ours.calls) == (2 + 3 * (4 + 8 + 2) if batches else 2 + 3 * 4)
+    assert len(ours.calls) == 2 + 3 * (4 + (0 if not batches else 12 if steps is None else 6))
 
 
 def keras_callbacks(folder: Path) -> list[Any]:
