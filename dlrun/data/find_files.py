@@ -41,7 +41,13 @@ def _matches(pattern: str) -> list[Path] | Problem:
     path = Path(pattern)
     if path.suffix.lower() in _PICKLES:
         return _wrong_format(path)
-    if path.exists():
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass  # a glob, or nothing
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        return Problem(f"{shown(path)} cannot be read: {error.strerror}")
+    else:
         return [path]
     if glob.has_magic(pattern):
         found = sorted(Path(name) for name in glob.glob(pattern, recursive=True) if Path(name).is_file())  # noqa: PTH207

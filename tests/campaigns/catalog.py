@@ -1,0 +1,18 @@
+"""Campaign name to its module; a campaign is one module and one line here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from tests.campaigns.frame import Campaign
+
+MODULES = {
+    "configs": "tests.campaigns.configs",
+    "expressions": "tests.campaigns.expressions",
+}
+
+
+def campaign(name: str) -> Campaign:
+    """Return a campaign by its name."""
+    found: Campaign = import_module(MODULES[name]).CAMPAIGN
+    return found
