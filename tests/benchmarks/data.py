@@ -38,13 +38,14 @@ def data_folder() -> Path:
 
 
 def ready(path: Path, make: Callable[..., None], *arguments: object) -> Path:
-    """Make a file in a process of its own unless it is there; a killed start leaves nothing half-made."""
+    """Make a file in a process of its own unless it is there; it gets its name when it is whole."""
     if not path.exists():
         partial = path.with_name(f"{os.getpid()}.{path.name}")
         process = multiprocessing.get_context("spawn").Process(target=make, args=(partial, *arguments))
         process.start()
         process.join()
         if process.exitcode:
+            partial.unlink(missing_ok=True)
             raise SystemExit(f"{path.name} could not be made")
         partial.replace(path)
     return path

@@ -66,8 +66,9 @@ CURVES = (
 def measure_scaling(folder: Path, repeats: int, sides: Sequence[str], full: bool) -> Result:
     """Measure all curves; one that cannot be measured tells why."""
     curves = {curve.name: _measure_curve(curve, folder, repeats, sides, full) for curve in CURVES}
-    bad = [curve for curve in curves.values() if curve["status"] != DONE]
-    status, message = (bad[0]["status"], bad[0]["message"]) if bad else (DONE, "")
+    bad = {name: curve for name, curve in curves.items() if curve["status"] != DONE}
+    status = next((curve["status"] for curve in bad.values()), DONE)
+    message = "\n".join(f"{name}, {curve['message']}" for name, curve in bad.items())
     return {"about": SCALING.about, "status": status, "message": message, "curves": curves}
 
 
