@@ -96,7 +96,7 @@ def _check_columns(config: Config, columns_of: ColumnsOf | None, any_other: bool
     """Return a problem for each column that is not there; a file that cannot be read is one among others, too."""
     try:
         columns = columns_of(config) if columns_of is not None else None
-    except DataError as error:
+    except (ConfigError, DataError) as error:  # ConfigError: a prepare step names a column that is not there
         if not any_other:
             raise
         return list(error.problems)

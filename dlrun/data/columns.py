@@ -6,11 +6,14 @@ lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from dlrun.config.checks.columns import check_columns
 from dlrun.data.first_line import first_names
 from dlrun.data.names import column_name
+from dlrun.data.step_names import names_after, step_problems
+from dlrun.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
     from dlrun.config.config import Config
@@ -20,15 +23,25 @@ def columns_of(config: Config) -> list[str] | None:
     """Return the columns after the prepare steps, told by the first file's first lines; None where it cannot tell.
 
     It can for text files and npz, unless a step's outcome depends on the rows (`drop_columns`, a user's own step).
+
+    Raises:
+        ConfigError: If a step needs a column that is not there, or an expression means nothing; it tells what else
+            is wrong with the columns, too.
     """
     names = first_names(config)
     if names is None or config.data is None:
         return None
+    problems: list[Problem] = []
+    known = names
     for spec in config.data.prepare:
-        after = _AFTER.get(spec.type)
-        names = after(names, spec.value) if after is not None else None
-        if names is None:
-            return None
+        problems += step_problems(config, spec, known)
+        after = names_after(spec, known)
+        if after is None:
+            names = None
+            break
+        known = names = after
+    if problems:
+        raise ConfigError(*problems, *(check_columns(config, names) if names is not None else ()))
     return names
 
 
@@ -77,54 +90,3 @@ def base_column(name: str, names: Iterable[str]) -> str:
     if name in names:
         return name
     return max((other for other in names if name.startswith(f"{other}_")), key=len, default=name)
-
-
-def _texts(value: Any) -> list[str]:
-    return [column_name(item) for item in (value if isinstance(value, list | tuple) else [value])]
-
-
-def _added(names: list[str], new: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys([*names, *new]))
-
-
-def _dropped(names: list[str], value: Any) -> list[str] | None:
-    return [name for name in names if name not in _texts(value)]
-
-
-def _renamed(names: list[str], value: Any) -> list[str] | None:
-    pairs = {column_name(old): column_name(new) for old, new in value.items()} if isinstance(value, dict) else {}
-    return [pairs.get(name, name) for name in names]
-
-
-def _keyed(names: list[str], value: Any) -> list[str] | None:
-    return _added(names, map(column_name, value)) if isinstance(value, dict) else None
-
-
-def _with_date_parts(names: list[str], value: Any) -> list[str] | None:
-    for told in value if isinstance(value, list) else [value]:
-        if not isinstance(told, dict) or not {"column", "parts"} <= set(told):
-            return None
-        names = _added(names, (f"{column_name(told['column'])}_{part}" for part in _texts(told["parts"])))
-    return names
-
-
-def _lagged(names: list[str], value: Any) -> list[str] | None:
-    if not isinstance(value, dict):
-        return None
-    steps = {column_name(name): rows if isinstance(rows, list) else [rows] for name, rows in value.items()}
-    return _added(names, (f"{name}_lag_{n}" for name, rows in steps.items() for n in rows))
-
-
-def _same(names: list[str], value: Any) -> list[str] | None:
-    return names
-
-
-_AFTER: dict[str, Callable[[list[str], Any], list[str] | None]] = {
-    **dict.fromkeys(("replace", "map", "to_number", "filter", "interpolate", "fill", "drop_missing"), _same),
-    **dict.fromkeys(("drop_duplicates", "sort_by", "reverse_rows"), _same),
-    **dict.fromkeys(("derive", "datetime", "shift"), _keyed),
-    "drop": _dropped,
-    "rename": _renamed,
-    "date_parts": _with_date_parts,
-    "lag": _lagged,
-}

@@ -11,6 +11,7 @@ import pytest
 from dlrun.config import Config, load_config
 from dlrun.data.columns import base_column, columns_of
 from dlrun.data.load import load_dataset
+from dlrun.errors import ConfigError
 
 Configure = Callable[..., Config]
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -104,3 +105,42 @@ def test_the_peek_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+WRONG_STEPS: list[tuple[dict[str, Any], str]] = [
+    ({"drop": ["aa"]}, "data.prepare[1].drop: no column 'aa'. Did you mean 'a'?"),
+    ({"rename": {"aa": "z"}}, "data.prepare[1].rename: no column 'aa'"),
+    ({"replace": {"aa": {1: 2}}}, "data.prepare[1].replace: no column 'aa'"),
+    ({"to_number": {"aa": "missing"}}, "no column 'aa'"),
+    ({"derive": {"c": "a +"}}, "data.prepare[1].derive.c: expected a column"),
+    ({"derive": {"c": "a + aa"}}, "data.prepare[1].derive.c: no column 'aa'"),
+    ({"filter": "aa > 1"}, "data.prepare[1].filter: no column 'aa'"),
+    ({"filter": ["a > 1", "aa > 1"]}, "data.prepare[1].filter[1]: no column 'aa'"),
+    ({"shift": {"n": {"column": "aa", "rows": 1}}}, "data.prepare[1].shift.n: no column 'aa'"),
+    ({"shift": {"aa": 1}}, "data.prepare[1].shift.aa: no column 'aa'"),
+    ({"datetime": {"t": ["aa", "a", "a"]}}, "data.prepare[1].datetime.t: no column 'aa'"),
+    ({"datetime": {"t": {"column": "aa", "format": "%Y"}}}, "data.prepare[1].datetime.t: no column 'aa'"),
+    ({"date_parts": {"column": "aa", "parts": ["day"]}}, "data.prepare[1].date_parts.column: no column 'aa'"),
+    ({"sort_by": {"aa": "descending"}}, "data.prepare[1].sort_by: no column 'aa'"),
+    ({"drop_missing": ["aa"]}, "data.prepare[1].drop_missing: no column 'aa'"),
+]
+
+
+@pytest.mark.parametrize(("step", "said"), WRONG_STEPS)
+def test_a_step_that_cannot_work_is_found_without_reading_rows(
+    step: dict[str, Any], said: str, configure: Configure, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text("a,y\n1,2\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        columns_of(configure({"prepare": [{"derive": {"b": "a * 2"}}, step]}))
+    assert said in str(caught.value)
+    with pytest.raises(ConfigError) as at_run:
+        load_dataset(configure({"prepare": [{"derive": {"b": "a * 2"}}, step]}))
+    assert said in str(at_run.value)
+
+
+def test_what_is_wrong_elsewhere_is_told_with_it(configure: Configure, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a,y\n1,2\n", encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        columns_of(configure({"target": "yy", "prepare": [{"drop": ["aa"]}, {"derive": {"b": "bb"}}]}))
+    assert len(caught.value.problems) == 3
