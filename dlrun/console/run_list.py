@@ -67,9 +67,7 @@ def show_runs(facts: Sequence[Mapping[str, Any]], runs_dir: Path) -> None:
     if not facts:
         say(f"no run in {runs_dir}; start one with: dlrun train CONFIG")
         return
-    rows = [
-        [f["name"], f["state"], _best(f.get("best")), _result(f.get("metrics")), when(f["created"])] for f in facts
-    ]
+    rows = [[f["name"], f["state"], _best(f.get("best")), _result(f.get("metrics")), when(f["created"])] for f in facts]
     table(["run", "state", "best epoch", "result", "started"], rows, right=())
 
 

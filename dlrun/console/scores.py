@@ -34,8 +34,14 @@ def show_scores(scores: Mapping[str, Scores], baselines: Mapping[str, Mapping[st
         values = [scores[part].get(metric) for part in parts]
         others = [baseline.get(metric) for baseline in naive.values()]
         rows.append([metric, *_aligned(values, others, known=[metric in b for b in naive.values()])])
-    heading("scores")
-    table(["", *parts, *(f"naive: {name}" for name in naive)], rows)
+    heading(f"scores{_about(list(naive))}")
+    table(["", *parts, *naive], rows)
+
+
+def _about(naive: Sequence[str]) -> str:
+    if len(naive) < 2:
+        return f" ({naive[0]}: a naive answer that knows no features)" if naive else ""
+    return f" ({', '.join(naive[:-1])} and {naive[-1]}: naive answers that know no features)"
 
 
 def _aligned(values: Sequence[float | None], others: Sequence[float | None], known: Sequence[bool]) -> list[str]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -51,11 +51,18 @@ def heading(line: str) -> None:
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[str] | None = None) -> None:
-    """Print a table; the columns named in `right` are aligned to the right, by default all but the first."""
+    """Print a table whose first column is never wrapped.
+
+    Args:
+        headers: The columns' titles.
+        rows: Their cells.
+        right: The columns that are aligned to the right; default: all but the first.
+    """
     numbers = headers[1:] if right is None else right
     grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim" if is_interactive() else "")
     for header in headers:
-        grid.add_column(Text(clean(header)), justify="right" if header in numbers else "left", overflow="fold")
+        justify: JustifyMethod = "right" if header in numbers else "left"
+        grid.add_column(Text(clean(header)), justify=justify, overflow="fold", no_wrap=not grid.columns)
     for row in rows:
         grid.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
     if is_interactive():

@@ -46,7 +46,7 @@ def test_show_has_state_scores_files_and_config(trained: Path, capsys: pytest.Ca
     out = capsys.readouterr().out
     assert out.startswith(f"{trained / 'iris_8_3-001'}\n")
     assert "finished" in out and "67" in out
-    assert "naive: majority" in out
+    assert "(majority: a naive answer" in out
     assert "checkpoints/final.npz" in out
     assert "  - Dense: {units: 8, activation: relu}" in out
 

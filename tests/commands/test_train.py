@@ -31,7 +31,7 @@ def test_a_training_tells_how_it_went(config: Path, tmp_path: Path, capsys: pyte
     shown = capsys.readouterr()
     assert shown.err == ""
     assert re.search(r"^epoch 1/2 .*loss [\d.,]+$", shown.out, re.MULTILINE)
-    assert re.search(r"^ *train +naive: mean", shown.out, re.MULTILINE)
+    assert re.search(r"^ *train +mean +median", shown.out, re.MULTILINE)
     assert "the mean of the training targets" in shown.out
     assert str(runs / "small-001") in shown.out
     assert "\x1b" not in shown.out
