@@ -6,6 +6,7 @@ COMMANDS. A command imports what it needs in its body, so that `dlrun --help` an
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import traceback
@@ -127,6 +128,7 @@ def _report(error: DlrunError, debug: bool) -> int:
 
 
 def _prepare_process() -> None:
+    gc.set_threshold(50_000, 10, 10)  # a command makes many objects and little garbage
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that knows no Korean must not end the run
