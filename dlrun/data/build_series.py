@@ -120,7 +120,7 @@ def _series_numbers(table: Table, context: Context) -> tuple[Array, list[str]]:
     name = column_name(window.series)
     missing = table.frame[name].isna()
     if missing.any():
-        where = row_words(table, int(table.frame.index[missing.to_numpy().argmax()]))
+        where = row_words(table, int(table.frame.index.to_numpy()[missing.to_numpy().argmax()]))
         raise DataError(context.config.problem((*_WINDOW, "series"), f"column '{name}' has no value in {where}"))
     numbers = series_of(table, context)
     first = np.unique(numbers, return_index=True)[1]

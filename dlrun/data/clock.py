@@ -53,7 +53,7 @@ class Clock:
     def time_after(self, time: np.datetime64, steps: int) -> np.datetime64:
         """Return the time `steps` after `time`."""
         if not self.by_calendar:
-            return time + np.timedelta64(round(self.step * steps * 1e9), "ns")
+            return np.datetime64(time + np.timedelta64(round(self.step * steps * 1e9), "ns"))
         month = time.astype("datetime64[M]")
         later = month + int(self.step) * steps
         ends_month = (time + np.timedelta64(1, "D")).astype("datetime64[M]") > month
@@ -61,7 +61,7 @@ class Clock:
         within = time - month.astype("datetime64[ns]")
         day = np.timedelta64(1, "D")
         whole = min(within // day, (length // day) - 1) if not ends_month else length // day - 1
-        return later.astype("datetime64[ns]") + whole * day + within % day
+        return np.datetime64(later.astype("datetime64[ns]") + whole * day + within % day)
 
 
 def read_clock(times: Array, series: Array) -> Clock:

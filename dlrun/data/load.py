@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.config.checks.columns import check_columns
-from dlrun.data.build_series import build_series, in_order, series_rows
+from dlrun.data.build_series import build_series, in_order
 from dlrun.data.checks import check_dataset, check_finite
 from dlrun.data.columns import base_column, feature_columns
 from dlrun.data.dtypes import tidy_frame
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dlrun.config.config import Config
-    from dlrun.data.series import Series
+    from dlrun.data.series import Series, SeriesPart
 
 Array = np.ndarray[Any, Any]
 _FILES = {"train": "source", "validation": "validation_source", "test": "test_source"}
@@ -67,19 +67,15 @@ def load_dataset(config: Config) -> Dataset:
     return _dataset(config, parts, tables, notes + context.notes, series)
 
 
-def load_new_series(
-    sources: Iterable[str | Path] | pd.DataFrame, config: Config, *, need_target: bool, part: str = "new"
-) -> Series:
-    """Read and prepare new rows for windows; all their examples are one part.
+def load_new_series(sources: Iterable[str | Path] | pd.DataFrame, config: Config, *, need_target: bool) -> SeriesPart:
+    """Read and prepare new rows, and return the examples that they make.
 
     Raises:
         DataError: If the rows lack a column, cannot be read, or have no whole window.
     """
     context = Context(config, is_new=True, need_target=need_target)
     table = in_order(load_new_table(sources, config, need_target=need_target, context=context), context)
-    if need_target:
-        return build_series([table], {part: table}, context)
-    return series_rows([table], context)
+    return build_series([table], {"new": table}, context).examples["new"]
 
 
 def load_new_table(

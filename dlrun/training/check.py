@@ -59,5 +59,5 @@ def check_build(config: Config, *, trust: bool = False, progress: Progress = SIL
     prepared = prepare(config, heard, trust)
     with explained_failures():
         logs = prepared.engine.first_batch()
-    rows = {part: len(table) for part, table in prepared.dataset.parts.items()}
+    rows = {part: len(table) for part, table in prepared.dataset.examples.items()}
     return Check(rows, prepared.model.count_params(), logs, heard.notes)

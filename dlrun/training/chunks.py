@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dlrun.training.examples import DeviceRows, Tensors
+    from dlrun.training.windows import DeviceWindows
+
+    Rows = DeviceRows | DeviceWindows
 
 SECONDS_PER_CALL = 0.2  # how long a signal waits and a progress bar stands still
 
@@ -54,11 +57,11 @@ class Chunks:
         self._batch_size = batch_size
         self._calls: dict[bool, Any] = {}
 
-    def num_batches(self, rows: DeviceRows) -> int:
+    def num_batches(self, rows: Rows) -> int:
         """Return how many batches the rows make."""
         return -(-rows.num_rows // self._batch_size)
 
-    def run(self, rows: DeviceRows, order: Any, first: int) -> tuple[int, dict[str, Any]]:
+    def run(self, rows: Rows, order: Any, first: int) -> tuple[int, dict[str, Any]]:
         """Compute some batches from batch `first` on, at most up to the last.
 
         Args:
@@ -80,7 +83,7 @@ class Chunks:
         self.pace.learn(done - first, time.perf_counter() - started)
         return done, logs
 
-    def trace(self, rows: DeviceRows) -> Any:
+    def trace(self, rows: Rows) -> Any:
         """Make the graph for such rows, if there is none yet; whatever does not fit together comes up here.
 
         Where the batch size divides the number of rows the graph knows the batches' shape, which is faster, and is
@@ -91,7 +94,7 @@ class Chunks:
             self._calls[even] = self._build(rows, even)
         return self._calls[even]
 
-    def _build(self, rows: DeviceRows, even: bool) -> Any:
+    def _build(self, rows: Rows, even: bool) -> Any:
         import tensorflow as tf
 
         step = self._step
@@ -124,7 +127,7 @@ class Chunks:
         return order[start : tf.minimum(start + self._batch_size, tf.size(order))]
 
 
-def measure(chunks: Chunks, rows: DeviceRows) -> dict[str, Any]:
+def measure(chunks: Chunks, rows: Rows) -> dict[str, Any]:
     """Return loss and metrics of some rows as Keras's `evaluate` gives them.
 
     Args:

@@ -10,6 +10,7 @@ import numpy as np
 
 from dlrun.errors import DivergedError, Problem
 from dlrun.training.examples import Array, Examples
+from dlrun.training.windows import WindowExamples
 
 LARGE_INPUT = 100.0  # scaled inputs lie within a few units of 0
 LARGE_LABEL = 1e4
@@ -26,7 +27,9 @@ def find_not_finite(logs: Mapping[str, Any], monitored: set[str]) -> str | None:
     return next((name for name in concerned if _is_bad(logs[name])), None)
 
 
-def diverged(name: str, value: Any, model: Any, train: Examples, *, epoch: int, batch: int | None) -> DivergedError:
+def diverged(
+    name: str, value: Any, model: Any, train: Examples | WindowExamples, *, epoch: int, batch: int | None
+) -> DivergedError:
     """Return the error that names the epoch, the batch where it is known, and the likely causes.
 
     Args:
@@ -44,7 +47,7 @@ def diverged(name: str, value: Any, model: Any, train: Examples, *, epoch: int, 
     )
 
 
-def _causes(model: Any, train: Examples) -> list[str]:
+def _causes(model: Any, train: Examples | WindowExamples) -> list[str]:
     """Return the causes that fit, and the learning rate in any case."""
     causes = []
     inputs = {name: _largest(x) for name, x in train.x.items()}
@@ -67,7 +70,7 @@ def _largest(values: Array) -> float:
     return float(np.nanmax(np.abs(values))) if values.size and np.issubdtype(values.dtype, np.number) else 0.0
 
 
-def _labels(train: Examples) -> list[Array]:
+def _labels(train: Examples | WindowExamples) -> list[Array]:
     labels = train.y.values() if isinstance(train.y, dict) else [train.y]
     return [y for y in labels if y is not None]
 

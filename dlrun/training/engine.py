@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlrun.config.schema import FitConfig
 from dlrun.training.chunks import Chunks, Pace, plain
 from dlrun.training.diverged import diverged, find_not_finite
-from dlrun.training.examples import DeviceRows, Examples
+from dlrun.training.examples import DeviceRows, Examples, device_rows
 from dlrun.training.hooks import TEST_HOOKS, TRAIN_HOOKS, need_batches
 from dlrun.training.order import epoch_order
 from dlrun.training.progress import SILENT, Progress
 from dlrun.training.signals import StopSignals
+
+if TYPE_CHECKING:
+    from dlrun.training.windows import DeviceWindows, WindowExamples
 
 Logs = dict[str, Any]
 
@@ -42,8 +45,8 @@ class Engine:
     def __init__(
         self,
         model: Any,
-        train: Examples,
-        validation: Examples | None = None,
+        train: Examples | WindowExamples,
+        validation: Examples | WindowExamples | None = None,
         *,
         settings: FitConfig,
         seed: int,
@@ -54,8 +57,8 @@ class Engine:
         self._settings = settings
         self._seed = seed
         self._fixed = steps_per_execution
-        self._rows = DeviceRows(train, model)
-        self._validation = DeviceRows(validation, model) if validation is not None else None
+        self._rows = device_rows(train, model)
+        self._validation = device_rows(validation, model) if validation is not None else None
         if not model.optimizer.built:  # inside the graph's loop would be too late
             model.optimizer.build(model.trainable_variables)
         self._train = Chunks(model, model.train_step, settings.batch_size)
@@ -182,7 +185,7 @@ class Engine:
             self._signals.check()
         return logs
 
-    def _validate(self, rows: DeviceRows) -> Logs:
+    def _validate(self, rows: DeviceRows | DeviceWindows) -> Logs:
         """Do what `model.evaluate` does inside `model.fit`."""
         import tensorflow as tf
 

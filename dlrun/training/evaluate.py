@@ -15,6 +15,7 @@ from dlrun.training.results import ScoredParts
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dlrun.data.series import SeriesPart
     from dlrun.data.table import Dataset, Table
     from dlrun.training.run import Run
 
@@ -57,12 +58,12 @@ def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame
     return score_tables(run, parts, record["baselines"], changes)
 
 
-def own_parts(run: Run, record: Mapping[str, Any]) -> tuple[dict[str, Table], list[str]]:
+def own_parts(run: Run, record: Mapping[str, Any]) -> tuple[dict[str, Table | SeriesPart], list[str]]:
     """Return the parts of the run's own data, and what has changed in them since."""
     from dlrun.data.load import load_dataset
 
     dataset = load_dataset(run.config)
-    return dataset.parts, changes_since(record, dataset)
+    return dict(dataset.examples), changes_since(record, dataset)
 
 
 def changes_since(record: Mapping[str, Any], dataset: Dataset) -> list[str]:
@@ -77,7 +78,9 @@ def changes_since(record: Mapping[str, Any], dataset: Dataset) -> list[str]:
     return [f"Careful: {', '.join(changed)} changed since this run was trained{moved}."]
 
 
-def score_tables(run: Run, parts: Mapping[str, Table], naive: dict[str, Any], changes: list[str]) -> Evaluation:
+def score_tables(
+    run: Run, parts: Mapping[str, Table | SeriesPart], naive: dict[str, Any], changes: list[str]
+) -> Evaluation:
     """Score tables with labels."""
     from dlrun.evaluation.verdict import judged_part, verdict
 
@@ -86,8 +89,8 @@ def score_tables(run: Run, parts: Mapping[str, Table], naive: dict[str, Any], ch
     scored = ScoredParts(
         run.config, run.preprocessor, run.forward, Chunks(run.model, run.model.test_step, batch_size)
     )
-    for part, table in parts.items():
-        scored.add(part, table)
+    for part, rows in parts.items():
+        scored.add(part, rows)
     scores, baselines = scored.scores(naive)
     part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
     sentences = [*changes, *verdict(part, scores[part], baselines[part])]

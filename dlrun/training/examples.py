@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from dlrun.training.windows import DeviceWindows, WindowExamples
 
 Array = np.ndarray[Any, Any]
 Tensors = Any  # a tensor, or tensors nested in tuples and dictionaries
@@ -27,6 +30,11 @@ class Examples:
 
     def __len__(self) -> int:
         return len(next(iter(self.x.values())))
+
+    @property
+    def floats(self) -> int:
+        """How many numbers go into the network for one row."""
+        return sum(int(np.prod(array.shape[1:])) for array in self.x.values())
 
 
 class DeviceRows:
@@ -67,3 +75,12 @@ class DeviceRows:
         import tensorflow as tf
 
         return keras.tree.map_structure(lambda tensor: tf.gather(tensor, positions), tensors)
+
+
+def device_rows(examples: Examples | WindowExamples, model: Any) -> DeviceRows | DeviceWindows:
+    """Return examples on the device, in whichever way they are made of rows."""
+    if isinstance(examples, Examples):
+        return DeviceRows(examples, model)
+    from dlrun.training.windows import DeviceWindows
+
+    return DeviceWindows(examples, model)

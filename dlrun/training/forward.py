@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlrun.training.examples import Array, DeviceRows, Examples
+from dlrun.training.examples import Array, Examples, device_rows
+
+if TYPE_CHECKING:
+    from dlrun.training.examples import DeviceRows
+    from dlrun.training.windows import DeviceWindows, WindowExamples
 
 FLOATS_PER_BATCH = 2**20  # inputs in a batch for narrow tables; wide rows and images keep the training's batch size
 MOST_ROWS = 4096
@@ -28,11 +33,11 @@ class Forward:
         self._batch_size = batch_size
         self._call: Any = None
 
-    def outputs(self, x: dict[str, Array]) -> dict[str, Array]:
+    def outputs(self, examples: Examples | WindowExamples) -> dict[str, Array]:
         """Return the network's raw outputs.
 
         Args:
-            x: Input name to array `(num_rows, ...)`.
+            examples: Its inputs; labels and weights are not looked at.
 
         Returns:
             Output to array `(num_rows, ...)`; "" where the model has one unnamed output.
@@ -40,15 +45,15 @@ class Forward:
         import keras
         import tensorflow as tf
 
-        rows = DeviceRows(Examples(x), self._model)
-        size = rows_in_batch(x, self._batch_size)
+        rows = device_rows(replace(examples, y=None, sample_weight=None), self._model)
+        size = rows_in_batch(examples.floats, self._batch_size)
         call = self._trace(rows)
         starts = range(0, max(rows.num_rows, 1), size)
         batches = [call(rows.tensors, tf.constant(s), tf.constant(min(s + size, rows.num_rows))) for s in starts]
         joined = keras.tree.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *batches)
         return joined if isinstance(joined, dict) else {"": joined}
 
-    def _trace(self, rows: DeviceRows) -> Any:
+    def _trace(self, rows: DeviceRows | DeviceWindows) -> Any:
         import tensorflow as tf
 
         if self._call is not None:
@@ -63,7 +68,6 @@ class Forward:
         return self._call
 
 
-def rows_in_batch(x: dict[str, Array], batch_size: int) -> int:
-    """Return how many rows are predicted at once."""
-    floats = sum(int(np.prod(array.shape[1:])) for array in x.values())
+def rows_in_batch(floats: int, batch_size: int) -> int:
+    """Return how many rows, of so many numbers each, are predicted at once."""
     return max(batch_size, min(MOST_ROWS, FLOATS_PER_BATCH // max(floats, 1)))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dlrun.config import Config
+    from dlrun.preprocessing.preprocessor import InputShape, Preprocessor
 
 
 @dataclass(frozen=True)
@@ -68,4 +69,14 @@ def _inputs(config: Config) -> Mapping[str, Any]:
     from dlrun.data.load import load_dataset
     from dlrun.training.prepare import adapt
 
-    return adapt(config, load_dataset(config)).inputs
+    return network_inputs(adapt(config, load_dataset(config)))
+
+
+def network_inputs(preprocessor: Preprocessor) -> dict[str, InputShape]:
+    """Return the inputs of the network: those of a row, with a window as many of them as it is long."""
+    from dataclasses import replace
+
+    window = preprocessor.config.preprocessing.window
+    if window is None:
+        return preprocessor.inputs
+    return {name: replace(found, shape=(window.length, *found.shape)) for name, found in preprocessor.inputs.items()}

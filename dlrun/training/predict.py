@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlrun.training.examples import Examples
 from dlrun.training.results import answers_of, prediction_frame
 from dlrun.training.rows import inputs_of
+from dlrun.training.windows import WindowExamples, window_examples
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dlrun.data.series import SeriesPart
     from dlrun.data.table import Table
     from dlrun.training.run import Run
 
@@ -31,26 +34,42 @@ def predict(run: Run, rows: pd.DataFrame | str | Path | Sequence[str | Path]) ->
     Raises:
         DataError: If the rows cannot be read, or a column is missing.
     """
-    table = load_new(run, rows, need_target=False)
-    answers = answers_of(run.preprocessor, run.forward, inputs_of(run.preprocessor, table))
-    return prediction_frame(run.config, run.preprocessor, _without_gaps(run, table), answers)
+    new = load_new(run, rows, need_target=False)
+    answers = answers_of(run.preprocessor, run.forward, _inputs(run, new))
+    return prediction_frame(run.config, run.preprocessor, _without_gaps(run, new), answers)
 
 
-def load_new(run: Run, rows: pd.DataFrame | str | Path | Sequence[str | Path], *, need_target: bool) -> Table:
-    """Return new rows after `read` and `prepare`."""
+def load_new(
+    run: Run, rows: pd.DataFrame | str | Path | Sequence[str | Path], *, need_target: bool
+) -> Table | SeriesPart:
+    """Return new rows after `read` and `prepare`; with a window the examples that they make."""
     import pandas as pd
 
-    from dlrun.data.load import load_new_table
+    from dlrun.data.load import load_new_series, load_new_table
 
     if isinstance(rows, (str, Path)):
         rows = [rows]
     sources = rows if isinstance(rows, pd.DataFrame) else [str(path) for path in rows]
+    if run.config.preprocessing.window is not None:
+        return load_new_series(sources, run.config, need_target=need_target)
     return load_new_table(sources, run.config, need_target=need_target)
 
 
-def _without_gaps(run: Run, table: Table) -> Table:
-    """Return the table without target columns in which labels are missing: there is nothing to show beside."""
+def _inputs(run: Run, new: Table | SeriesPart) -> Examples | WindowExamples:
+    from dlrun.data.table import Table
+
+    if isinstance(new, Table):
+        return Examples(inputs_of(run.preprocessor, new))
+    return window_examples(run.preprocessor, new, labels=False)
+
+
+def _without_gaps(run: Run, new: Table | SeriesPart) -> Table | SeriesPart:
+    """Return the rows without target columns in which labels are missing: there is nothing to show beside."""
     from dataclasses import replace
 
+    from dlrun.data.table import Table
+
+    table = new if isinstance(new, Table) else new.series.table
     gaps = [t for head in run.preprocessor.targets.heads for t in head.targets if t in table.frame]
-    return replace(table, frame=table.frame.drop(columns=[t for t in gaps if table.frame[t].isna().any()]))
+    table = replace(table, frame=table.frame.drop(columns=[t for t in gaps if table.frame[t].isna().any()]))
+    return table if isinstance(new, Table) else replace(new, series=replace(new.series, table=table))

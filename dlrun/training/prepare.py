@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import ConfigError, DlrunError
 from dlrun.training.engine import Engine
+from dlrun.training.network import network_inputs
 from dlrun.training.progress import Progress
 from dlrun.training.rows import examples_of, row_numbers, training_examples
 from dlrun.training.runtime import start_keras_for
+from dlrun.training.windows import check_windows
 
 if TYPE_CHECKING:
     from dlrun.config import Config
@@ -44,7 +46,7 @@ def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared
 
     progress.phase("reading the data")
     dataset = _load_dataset(config)
-    train, validation = dataset.parts["train"], dataset.parts.get("validation")
+    train, validation = dataset.examples["train"], dataset.examples.get("validation")
     for note in (*config.notes, *dataset.notes, *_scaling_notes(config)):
         progress.note(note)
 
@@ -61,8 +63,8 @@ def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared
         steps_per_execution=config.compile.steps_per_execution if config.compile else None,
     )  # fmt: skip
     _trace(config, engine)
-    rows = {part: len(table) for part, table in dataset.parts.items()}
-    inputs = {name: shape.shape for name, shape in preprocessor.inputs.items()}
+    rows = {part: len(table) for part, table in dataset.examples.items()}
+    inputs = {name: shape.shape for name, shape in network_inputs(preprocessor).items()}
     progress.prepared(rows, inputs, model.count_params())
     return Prepared(dataset, preprocessor, model, engine)
 
@@ -94,10 +96,12 @@ def _build(config: Config, dataset: Dataset, preprocessor: Preprocessor) -> Any:
     from dlrun.model.compile import compile_model
     from dlrun.model.heads import check_heads, output_shapes
 
-    model = build_model(config, preprocessor.inputs)
+    model = build_model(config, network_inputs(preprocessor))
     num_classes = {target: len(labels) for target, labels in preprocessor.classes.items()}
     label_kinds = {target: dataset.kinds[target] for target in dataset.targets}
     check_heads(config, output_shapes(model), num_classes, label_kinds)
+    if dataset.series is not None:
+        check_windows(config, output_shapes(model), preprocessor)
     compile_model(model, config)
     return model
 

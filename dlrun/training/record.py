@@ -25,7 +25,7 @@ def write_beginning(run_dir: RunDir, config: Config, prepared: Prepared) -> None
     run_dir.write_text(run_dir.config, config.given)
     run_dir.write_text(run_dir.resolved, config.to_yaml())
     run_dir.write_json(run_dir.environment, environment_record(config.file))
-    naive = learn_naive(prepared.preprocessor, prepared.dataset.parts["train"])
+    naive = learn_naive(prepared.preprocessor, prepared.dataset.examples["train"])
     run_dir.write_json(run_dir.data, {**data_record(prepared.dataset), "baselines": naive})
     run_dir.write_json(run_dir.preprocessing, prepared.preprocessor.to_json())
     run_dir.seal(run_dir.resolved, run_dir.data, run_dir.preprocessing)

@@ -7,35 +7,42 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.training.chunks import Chunks, measure
-from dlrun.training.examples import Array, DeviceRows
+from dlrun.training.examples import Array, Examples, device_rows
 from dlrun.training.forward import Forward
-from dlrun.training.rows import examples_of, row_numbers, truths_of
+from dlrun.training.rows import examples_of, label_table, row_numbers, truths_of
+from dlrun.training.windows import WindowExamples
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dlrun.config import Config
     from dlrun.config.heads import Head
+    from dlrun.data.series import SeriesPart
     from dlrun.data.table import Table
     from dlrun.preprocessing.preprocessor import Preprocessor
 
 Answers = dict[str, Array]
 
 
-def answers_of(preprocessor: Preprocessor, forward: Forward, x: dict[str, Array]) -> Answers:
+def answers_of(preprocessor: Preprocessor, forward: Forward, examples: Examples | WindowExamples) -> Answers:
     """Return the network's answers to its inputs, by output.
 
-    They are numbers in the target's own units `(num_rows, num_targets)`, or what `to_probabilities` gives.
+    They are numbers in the target's own units `(num_rows, num_targets)`, with a window `horizon` rows for each example,
+    or what `to_probabilities` gives.
     """
     from dlrun.evaluation.outputs import to_probabilities
 
-    raw = forward.outputs(x)
+    raw = forward.outputs(examples)
     return {
-        head.output: preprocessor.invert_target(head.output, raw[head.output])
+        head.output: preprocessor.invert_target(head.output, _by_label_row(head, raw[head.output], examples))
         if head.task == "regression"
         else to_probabilities(head, raw[head.output])
         for head in preprocessor.targets.heads
     }
+
+
+def _by_label_row(head: Head, raw: Array, examples: Examples | WindowExamples) -> Array:
+    return raw.reshape(-1, len(head.targets)) if isinstance(examples, WindowExamples) else raw
 
 
 class ScoredParts:
@@ -53,26 +60,29 @@ class ScoredParts:
         self._preprocessor = preprocessor
         self._forward = forward
         self._test = test
-        self.tables: dict[str, Table] = {}
+        self.rows: dict[str, Table | SeriesPart] = {}
         self.answers: dict[str, Answers] = {}
         self.truths: dict[str, Answers] = {}
         self._measured: dict[str, dict[str, Any]] = {}
+        self._windows: dict[str, WindowExamples] = {}
 
-    def add(self, part: str, table: Table) -> None:
-        """Compute the answers for the rows of a part."""
-        examples = examples_of(self._preprocessor, table)
-        self.tables[part] = table
-        self.answers[part] = answers_of(self._preprocessor, self._forward, examples.x)
-        self.truths[part] = truths_of(self._preprocessor, table)
-        self._measured[part] = measure(self._test, DeviceRows(examples, self._test.model))
+    def add(self, part: str, rows: Table | SeriesPart) -> None:
+        """Compute the answers for the rows, or examples, of a part."""
+        examples = examples_of(self._preprocessor, rows)
+        self.rows[part] = rows
+        self.answers[part] = answers_of(self._preprocessor, self._forward, examples)
+        self.truths[part] = truths_of(self._preprocessor, rows)
+        self._measured[part] = measure(self._test, device_rows(examples, self._test.model))
+        if isinstance(examples, WindowExamples):
+            self._windows[part] = examples
 
     def predictions(self) -> pd.DataFrame:
         """Return predictions.csv."""
         import pandas as pd
 
         frames = [
-            prediction_frame(self._config, self._preprocessor, table, self.answers[part], part=part)
-            for part, table in self.tables.items()
+            prediction_frame(self._config, self._preprocessor, rows, self.answers[part], part=part)
+            for part, rows in self.rows.items()
         ]
         return pd.concat(frames, ignore_index=True)
 
@@ -88,14 +98,27 @@ class ScoredParts:
 
         heads, threshold = self._preprocessor.targets.heads, self._config.evaluate.threshold
         scores, baselines = evaluate_parts(heads, self.truths, self.answers, naive=naive, threshold=threshold)
+        self._score_windows(naive, scores, baselines)
         return {part: {**self._measured[part], **found} for part, found in scores.items()}, baselines
+
+    def _score_windows(self, naive: dict[str, Any], scores: dict[str, Any], baselines: dict[str, Any]) -> None:
+        """Add what is told of forecasts alone."""
+        from dlrun.training.series_scores import OF_WINDOWS, score_forecasts
+
+        for part, examples in self._windows.items():
+            rows: Any = self.rows[part]
+            found, naive_found = score_forecasts(
+                self._preprocessor, rows, examples, self.truths[part], self.answers[part], naive[OF_WINDOWS]
+            )
+            scores[part] |= found
+            baselines[part] |= naive_found
 
     def reports(self) -> dict[str, dict[str, Any]]:
         """Return part to class target to its report."""
         from dlrun.evaluation.reports import class_reports
 
         classes, threshold = self._preprocessor.classes, self._config.evaluate.threshold
-        found: dict[str, dict[str, Any]] = {part: {} for part in self.tables}
+        found: dict[str, dict[str, Any]] = {part: {} for part in self.rows}
         for head in self._preprocessor.targets.heads:
             for part, reports in found.items():
                 truth, answer = self.truths[part][head.output], self.answers[part][head.output]
@@ -103,37 +126,63 @@ class ScoredParts:
         return found
 
 
-def learn_naive(preprocessor: Preprocessor, train: Table) -> dict[str, Any]:
+def learn_naive(preprocessor: Preprocessor, train: Table | SeriesPart) -> dict[str, Any]:
     """Return what the naive baselines learn from the training rows."""
+    from dlrun.data.table import Table
     from dlrun.evaluation.baselines import learn_baselines
 
-    return learn_baselines(preprocessor.targets.heads, truths_of(preprocessor, train), preprocessor.classes)
+    truths = truths_of(preprocessor, train)
+    naive = learn_baselines(preprocessor.targets.heads, truths, preprocessor.classes)
+    if isinstance(train, Table):
+        return naive
+    from dlrun.training.series_scores import learn_forecasts
+    from dlrun.training.windows import window_examples
+
+    return {**naive, **learn_forecasts(preprocessor, train, window_examples(preprocessor, train), truths)}
 
 
 def prediction_frame(
-    config: Config, preprocessor: Preprocessor, table: Table, answers: Answers, *, part: str | None = None
+    config: Config, preprocessor: Preprocessor, rows: Table | SeriesPart, answers: Answers, *, part: str | None = None
 ) -> pd.DataFrame:
     """Return the columns of predictions.csv: row, part, time, target, `<target>_predicted`, probabilities.
+
+    With a window a line is a label row; where an example has several, `step` says how far ahead it lies.
 
     Args:
         config: The config.
         preprocessor: Knows the labels.
-        table: The rows; a target that it does not hold has no column.
+        rows: The rows; a target that they do not hold has no column.
         answers: From `answers_of`.
         part: The part that the rows belong to; None leaves the column out.
     """
     import pandas as pd
 
+    table = label_table(preprocessor, rows)
     columns: dict[str, Any] = {"row": row_numbers(table)}
     if part is not None:
         columns["part"] = part
     clock = config.data.time if config.data is not None else None
-    if clock is not None and clock in table.frame:
+    if table is not rows:
+        columns |= _window_columns(rows)
+    elif clock is not None and clock in table.frame:
         columns["time"] = table.frame[clock].to_numpy()
     for head in preprocessor.targets.heads:
         for position, target in enumerate(head.targets):
             columns.update(_target_columns(config, preprocessor, table, head, position, target, answers[head.output]))
     return pd.DataFrame(columns)
+
+
+def _window_columns(part: Any) -> dict[str, Any]:
+    """Return time, series and step of the label rows, where there is more than one of each."""
+    series, labels = part.series, part.label_rows
+    columns: dict[str, Any] = {}
+    if series.column is not None:
+        columns["time"] = series.times()[labels.ravel()]
+    if series.names:
+        columns["series"] = np.array(series.names, dtype=object)[series.numbers[labels.ravel()]]
+    if part.shape.horizon > 1:
+        columns["step"] = np.tile(np.arange(1, part.shape.horizon + 1), len(part))
+    return columns
 
 
 def _target_columns(

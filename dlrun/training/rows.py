@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.training.examples import Array, Examples
+from dlrun.training.windows import WindowExamples, training_windows, window_examples
 
 if TYPE_CHECKING:
     from dlrun.config import Config
+    from dlrun.data.series import SeriesPart
     from dlrun.data.table import Table
     from dlrun.preprocessing.preprocessor import Preprocessor
 
@@ -34,8 +36,22 @@ def labels_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
     return preprocessor.apply_target(_targets(preprocessor, table), row_numbers(table))
 
 
-def truths_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
-    """Return the true values as evaluation wants them, by output: numbers in their own units, class indices."""
+def label_table(preprocessor: Preprocessor, rows: Table | SeriesPart) -> Table:
+    """Return the rows whose labels are to be predicted: with a window, `horizon` rows for each example."""
+    from dlrun.data.table import Table
+
+    if isinstance(rows, Table):
+        return rows
+    targets = [name for head in preprocessor.targets.heads for name in head.targets]
+    return rows.label_table([*([rows.series.column] if rows.series.column else []), *targets])
+
+
+def truths_of(preprocessor: Preprocessor, rows: Table | SeriesPart) -> dict[str, Array]:
+    """Return the true values as evaluation wants them, by output: numbers in their own units, class indices.
+
+    With a window they are those of `label_table`.
+    """
+    table = label_table(preprocessor, rows)
     columns = _targets(preprocessor, table)
     labels = preprocessor.apply_target(columns, row_numbers(table))
     for head in preprocessor.targets.heads:
@@ -44,17 +60,26 @@ def truths_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
     return labels
 
 
-def examples_of(preprocessor: Preprocessor, table: Table) -> Examples:
-    """Return the rows of a part, each weighing the same."""
+def examples_of(preprocessor: Preprocessor, table: Table | SeriesPart) -> Examples | WindowExamples:
+    """Return the rows of a part, or the examples made of them, each weighing the same."""
+    from dlrun.data.table import Table
+
+    if not isinstance(table, Table):
+        return window_examples(preprocessor, table)
     return Examples(inputs_of(preprocessor, table), _as_keras(labels_of(preprocessor, table)))
 
 
-def training_examples(config: Config, preprocessor: Preprocessor, table: Table) -> Examples:
+def training_examples(
+    config: Config, preprocessor: Preprocessor, table: Table | SeriesPart
+) -> Examples | WindowExamples:
     """Return the training rows, resampled and weighted as the config asks."""
+    from dlrun.data.table import Table
     from dlrun.preprocessing.resample import resample_rows
     from dlrun.preprocessing.weights import class_weights
 
     assert config.fit is not None
+    if not isinstance(table, Table):
+        return training_windows(config, preprocessor, table)
     x, y = inputs_of(preprocessor, table), labels_of(preprocessor, table)
     column = config.fit.sample_weight
     weight = table.columns([column])[column] if column is not None else None

@@ -64,8 +64,9 @@ class Run:
         from dlrun.model.build import build_model  # imports Keras, which was started just now
         from dlrun.model.compile import compile_model
         from dlrun.training.arrays import load_weights
+        from dlrun.training.network import network_inputs
 
-        model = build_model(self.config, self.preprocessor.inputs)
+        model = build_model(self.config, network_inputs(self.preprocessor))
         compile_model(model, self.config)
         load_weights(model, self.dir)
         return model

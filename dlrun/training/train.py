@@ -90,12 +90,12 @@ def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Prog
     run_dir.update(phase="evaluate")
     forward = Forward(prepared.model, config.fit.batch_size)
     scored = ScoredParts(config, prepared.preprocessor, forward, prepared.engine.test)
-    for part, table in prepared.dataset.parts.items():
+    for part, table in prepared.dataset.examples.items():
         scored.add(part, table)
         note_unseen(part, prepared.preprocessor.unseen, progress)
     run_dir.write_text(run_dir.predictions, scored.predictions().to_csv(index=False))
     scores, baselines = scored.scores(run_dir.read_json(run_dir.data)["baselines"])
-    rows = {part: len(table) for part, table in prepared.dataset.parts.items()}
+    rows = {part: len(table) for part, table in prepared.dataset.examples.items()}
     counts = {"rows": rows, "parameters": prepared.model.count_params()}
     run_dir.write_json(run_dir.metrics, {**scores, "baseline": baselines, **counts})
     run_dir.update(phase="plots")
