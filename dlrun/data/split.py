@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -149,10 +150,11 @@ class _Splitter:
         return values.astype(str) if values.dtype == object else values
 
     def _times(self, name: str) -> Array:
-        times = read_times(self.table.frame[name], None, lambda number: row_words(self.table, number))
-        if times.dtype.kind != "M" or times.isna().any():
-            self._whole("time", name)
-        return times.to_numpy()
+        values = self._whole("time", name)
+        if values.dtype.kind in "iuf" and not isinstance(self.split.test or self.split.validation, str):
+            return values  # years, or steps counted from 0, are in order as well as times
+        times: Array = read_times(self.table.frame[name], None, partial(row_words, self.table)).to_numpy()
+        return times
 
     def _by_column(self, name: str) -> dict[str, Array]:
         values = self._whole("column", name)

@@ -78,6 +78,13 @@ def test_group_fold_time_and_weight_columns_are_no_features(load: Callable[..., 
     assert dataset.features == ["age", "code", "member"]
     dataset = load(people(), {"split": {"time": "day", "test": "2020-02-01"}})
     assert "day" not in dataset.features
+    assert dataset.parts["train"].frame["day"].dtype.kind == "M"  # ISO text was read as times
+
+
+def test_a_clock_that_is_no_iso_text_is_an_error_at_its_place(load: Callable[..., Dataset]) -> None:
+    frame = people(3).assign(day=["2020-01-01", "01/02/2020", "2020-01-03"])
+    with pytest.raises(DataError, match=r"data\.time: column 'day': '01/02/2020' in row 2 \(line 3\)"):
+        load(frame, {"time": "day", "features": ["age"]})
 
 
 def test_inputs_give_the_features(load: Callable[..., Dataset]) -> None:
@@ -157,7 +164,7 @@ def test_a_filled_label_stays_marked_through_rename_and_derive_and_shift(load: C
     assert dataset.parts["train"].frame["y"].tolist() == [6, 8, 10]
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_training_value_comes_from_a_row_of_another_part(
     configure: Configure, tmp_path: Path, data: st.DataObject

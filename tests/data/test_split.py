@@ -133,6 +133,13 @@ def test_with_a_time_a_fraction_is_of_the_latest_rows(configure: Configure) -> N
     assert parts == {"train": [1, 2, 3, 4, 5, 6], "validation": [7, 8], "test": [0, 9]}
 
 
+def test_numbers_may_be_the_time(configure: Configure) -> None:
+    columns = {"x": range(4), "y": range(4), "year": [2003, 2001, 2000, 2002]}
+    assert rows_of(configure, columns, {"time": "year", "test": 0.25}) == {"train": [1, 2, 3], "test": [0]}
+    parts = rows_of(configure, columns, {"time": "year", "test": "2002-01-01"})
+    assert parts == {"train": [1, 2], "test": [0, 3]}
+
+
 def test_an_embargo_leaves_out_the_rows_before_a_border(configure: Configure) -> None:
     split = {"time": "day", "validation": "2019-01-06", "test": "2019-01-09", "embargo": 2}
     assert rows_of(configure, DAYS, split) == {"train": [1, 2, 3], "validation": [6], "test": [0, 9]}
