@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from dlrun.evaluation.counts import class_ratios, confusion_matrix, occurs
+from dlrun.ranking import average_precision, roc_auc
+
 Array = np.ndarray[Any, Any]
 Scores = dict[str, float | None]
 
@@ -29,16 +32,18 @@ def binary_scores(y_true: Array, y_pred: Array, values: Array, *, probabilities:
     """
     if not len(y_true) or not np.isfinite(values).all():
         return dict.fromkeys(METRICS)
-    from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
-
     y_true = np.asarray(y_true).astype(np.int64)
-    positives = int(y_true.sum())
-    both = 0 < positives < len(y_true)
+    matrix = confusion_matrix(y_true, y_pred, 2)
+    precision, recall, f1 = (float(of_class[1]) for of_class in class_ratios(matrix))
+    both = 0 < y_true.sum() < len(y_true)
     return {
-        **_class_scores(y_true, y_pred, "binary"),
-        "roc_auc": float(roc_auc_score(y_true, values)) if both else None,
-        "pr_auc": float(average_precision_score(y_true, values)) if positives else None,
-        "log_loss": float(log_loss(y_true, values, labels=[0, 1])) if probabilities else None,
+        **_class_scores(matrix),
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+        "roc_auc": roc_auc(y_true, values) if both else None,
+        "pr_auc": average_precision(y_true, values) if y_true.any() else None,
+        "log_loss": _log_loss(np.where(y_true == 1, values, 1.0 - values)) if probabilities else None,
     }
 
 
@@ -57,29 +62,33 @@ def multiclass_scores(y_true: Array, y_pred: Array, values: Array, *, probabilit
     """
     if not len(y_true) or not np.isfinite(values).all():
         return dict.fromkeys(METRICS)
-    from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
-
     y_true = np.asarray(y_true).astype(np.int64)
     num_classes = values.shape[1]
     all_present = num_classes > 1 and len(np.unique(y_true)) == num_classes
     members = [(y_true == index, values[:, index]) for index in range(num_classes)] if all_present else []
     return {
-        **_class_scores(y_true, y_pred, "macro"),
-        "roc_auc": float(np.mean([roc_auc_score(*pair) for pair in members])) if members else None,
-        "pr_auc": float(np.mean([average_precision_score(*pair) for pair in members])) if members else None,
-        "log_loss": float(log_loss(y_true, values, labels=range(num_classes))) if probabilities else None,
+        **_class_scores(confusion_matrix(y_true, y_pred, num_classes)),
+        "roc_auc": float(np.mean([roc_auc(*pair) for pair in members])) if members else None,
+        "pr_auc": float(np.mean([average_precision(*pair) for pair in members])) if members else None,
+        "log_loss": _log_loss(values[np.arange(len(y_true)), y_true]) if probabilities else None,
     }
 
 
-def _class_scores(y_true: Array, y_pred: Array, average: str) -> Scores:
-    from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
-
-    precision, recall, f1, _ = precision_recall_fscore_support(y_true, y_pred, average=average, zero_division=0)
+def _class_scores(matrix: Array) -> Scores:
+    precision, recall, f1 = class_ratios(matrix)
+    there, support = occurs(matrix), matrix.sum(axis=1)
+    macro_f1 = float(f1[there].mean())
     return {
-        "accuracy": float(accuracy_score(y_true, y_pred)),
-        "precision": float(precision),
-        "recall": float(recall),
-        "f1": float(f1),
-        "macro_f1": float(f1_score(y_true, y_pred, average="macro", zero_division=0)),
-        "weighted_f1": float(f1_score(y_true, y_pred, average="weighted", zero_division=0)),
+        "accuracy": float(np.trace(matrix) / matrix.sum()),
+        "precision": float(precision[there].mean()),
+        "recall": float(recall[there].mean()),
+        "f1": macro_f1,
+        "macro_f1": macro_f1,
+        "weighted_f1": float(np.average(f1, weights=support)),
     }
+
+
+def _log_loss(of_true_class: Array) -> float:
+    """Return the mean of -log of the true classes' probabilities, which are kept away from 0 and 1 by an epsilon."""
+    epsilon = np.finfo(of_true_class.dtype).eps
+    return float(np.mean(-np.log(np.clip(of_true_class, epsilon, 1.0 - epsilon), dtype=np.float64)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.evaluation.counts import class_ratios, confusion_matrix, occurs
 from dlrun.evaluation.outputs import predicted_classes
 from dlrun.evaluation.scores import by_target, class_indices
 
@@ -56,21 +57,14 @@ def class_report(y_true: Array, y_pred: Array, labels: Sequence[Any]) -> Report:
         whose true label is `labels[i]`, column j those predicted as `labels[j]`. As in scikit-learn, a ratio of
         nothing to nothing is 0, and the macro average is over the classes that occur among true or predicted labels.
     """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
-
-    indices = np.arange(len(labels))
-    if not len(y_true):
-        matrix, columns = np.zeros((len(labels), len(labels)), np.int64), np.zeros((4, len(labels)))
-    else:
-        matrix = confusion_matrix(y_true, y_pred, labels=indices)
-        columns = np.array(precision_recall_fscore_support(y_true, y_pred, labels=indices, zero_division=0))
+    matrix = confusion_matrix(y_true, y_pred, len(labels))
     support = matrix.sum(axis=1)
-    occurs = (support + matrix.sum(axis=0)) > 0
+    columns = np.array([*class_ratios(matrix), support])
     return {
         "labels": list(labels),
         "classes": [{"label": label, **_row(columns[:, i])} for i, label in enumerate(labels)],
         "accuracy": float(np.trace(matrix) / matrix.sum()) if matrix.sum() else None,
-        "macro_avg": _average(columns, occurs.astype(np.float64)),
+        "macro_avg": _average(columns, occurs(matrix).astype(np.float64)),
         "weighted_avg": _average(columns, support.astype(np.float64)),
         "confusion_matrix": matrix.tolist(),
     }

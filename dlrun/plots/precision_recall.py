@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.plots.curves import Curve, Series, curve_targets, curves_of, plot_curves, series_of
 from dlrun.plots.style import MUTED, finish, new_figure, number, shorten
+from dlrun.ranking import average_precision, precision_recall_curve
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,8 +46,6 @@ def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
 
 
 def _compute(series: Series) -> Curve:
-    from sklearn.metrics import average_precision_score, precision_recall_curve
-
-    precision, recall, _ = precision_recall_curve(series.positive, series.probability)
-    area = float(average_precision_score(series.positive, series.probability))
+    precision, recall = precision_recall_curve(series.positive, series.probability)
+    area = average_precision(series.positive, series.probability)
     return Curve(series, recall[::-1], precision[::-1], area)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.plots.curves import Curve, Series, curve_targets, curves_of, plot_curves, series_of
 from dlrun.plots.style import MUTED, finish, new_figure, shorten
+from dlrun.ranking import roc_auc, roc_curve
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,7 +38,5 @@ def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
 
 
 def _compute(series: Series) -> Curve:
-    from sklearn.metrics import auc, roc_curve
-
-    x, y, _ = roc_curve(series.positive, series.probability)
-    return Curve(series, x, y, float(auc(x, y)))
+    x, y = roc_curve(series.positive, series.probability)
+    return Curve(series, x, y, roc_auc(series.positive, series.probability))
