@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from dlrun.config import Config
-from dlrun.data.cuts import grouped_cut, last_cut, shuffled_cut, stratified_cut
+from dlrun.data.cuts import grouped_cut, held_out, last_cut, shuffled_cut, stratified_cut
 from dlrun.data.dtypes import tidy_frame
 from dlrun.data.origins import FileRecord, Origins
 from dlrun.data.split import split_rows
@@ -69,6 +69,20 @@ def test_the_stratified_cut_is_scikit_learns() -> None:
     labels = np.array(list("aabbbbbccccc") * 5)
     theirs = train_test_split(np.arange(60), test_size=0.25, random_state=3, stratify=labels)
     assert [rows.tolist() for rows in stratified_cut(labels, 0.25, 3)] == [rows.tolist() for rows in theirs]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.integers(2, 9), min_size=1, max_size=6),
+    st.floats(0.05, 0.95) | st.integers(1, 30),
+    st.integers(0, 2**32 - 1),
+)
+def test_stratified_cuts_of_any_classes_are_scikit_learns(counts: list[int], size: float | int, seed: int) -> None:
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    held = held_out(size, len(labels))
+    assume(min(held, len(labels) - held) >= len(counts))  # others are refused before
+    theirs = train_test_split(np.arange(len(labels)), test_size=size, random_state=seed, stratify=labels)
+    assert [rows.tolist() for rows in stratified_cut(labels, size, seed)] == [rows.tolist() for rows in theirs]
 
 
 def test_two_fractions_are_cut_one_after_the_other(configure: Configure) -> None:
