@@ -15,6 +15,8 @@ from dlrun.data.table import Dataset, Table
 from dlrun.errors import DataError, Problem
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dlrun.config.config import Config
 
 MOST_CATEGORIES = 1000
@@ -142,10 +144,10 @@ def _shared_rows(dataset: Dataset) -> list[str]:
     """Return how many rows of the other parts are training rows too: their score is a memory, not a skill."""
     if len(dataset.parts) == 1:
         return []
-    known = np.unique(_row_hashes(dataset, dataset.parts["train"]))
+    known = _row_hashes(dataset, dataset.parts["train"])
     notes = []
     for part, table in dataset.parts.items():
-        count = 0 if part == "train" else int(np.isin(_row_hashes(dataset, table), known).sum())
+        count = 0 if part == "train" else int(_row_hashes(dataset, table).isin(known).sum())
         if count:
             what = "is a training row" if count == 1 else "are training rows"
             said = "the same features and target; drop_duplicates keeps the first"
@@ -153,7 +155,7 @@ def _shared_rows(dataset: Dataset) -> list[str]:
     return notes
 
 
-def _row_hashes(dataset: Dataset, table: Table) -> np.ndarray[Any, Any]:
+def _row_hashes(dataset: Dataset, table: Table) -> pd.Series:
     import pandas as pd
 
     names = [*dict.fromkeys([*dataset.features, *dataset.targets])]
@@ -165,4 +167,4 @@ def _row_hashes(dataset: Dataset, table: Table) -> np.ndarray[Any, Any]:
             digests = (hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in rows)
             own = np.frombuffer(b"".join(digests), dtype=np.uint64)
             hashes = hashes * np.uint64(1000003) ^ own
-    return hashes
+    return pd.Series(hashes)  # its isin hashes, where NumPy's sorts
