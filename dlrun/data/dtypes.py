@@ -30,10 +30,12 @@ def is_number(column: pd.Series) -> bool:
 
 def tidy_frame(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame all of whose columns are tidy, see `tidy`."""
-    import pandas as pd
-
-    columns = {name: tidy(frame[name]) for name in frame.columns}
-    return pd.DataFrame(columns, index=frame.index)
+    result = frame.copy(deep=False)
+    for name in frame.columns:
+        column = tidy(frame[name])
+        if column.dtype != frame[name].dtype or is_text(column):  # the others are not copied
+            result[name] = column
+    return result
 
 
 def tidy(column: pd.Series) -> pd.Series:

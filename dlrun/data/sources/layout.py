@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -51,7 +50,7 @@ def records(text: io.TextIOBase, layout: Layout) -> Iterator[list[str]]:
 
 def reader_of(text: Iterable[str], layout: Layout) -> Iterator[list[str]]:
     """Return the records of a file's lines, blank ones included."""
-    csv.field_size_limit(sys.maxsize)  # a long text is a long text; the file's size bounds it
+    csv.field_size_limit(2**31 - 1)  # a long text is a long text; the file's size bounds it
     spaces = layout.sep == SPACES
     return csv.reader(
         _lines(text, layout),
