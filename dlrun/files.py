@@ -8,19 +8,47 @@ import hashlib
 import json
 import math
 import os
+import re
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 from dlrun.errors import DiskError, Problem
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO})
 
 
+def is_url(path: str | Path) -> bool:
+    """Tell whether somebody means a URL; a Path has already lost one of its slashes."""
+    return _URL.match(str(path)) is not None
+
+
+def open_plain(path: Path) -> BufferedReader:
+    """Open an ordinary file for reading.
+
+    Raises:
+        OSError: If it is a link, a pipe or a device: opening one could wait or read for ever, or be another file.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "it is a link", str(path)) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
+    """Return the SHA-256 of an ordinary file's bytes, in hexadecimal."""
+    with open_plain(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

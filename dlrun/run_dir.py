@@ -6,27 +6,27 @@ later is sealed with a SHA-256 in `run.json`. Nothing here needs NumPy or pandas
 
 from __future__ import annotations
 
-import os
 import re
-import time
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from dlrun.errors import ConfigError, Problem, RunError, did_you_mean
-from dlrun.files import json_text, parse_json, sha256_of, write_atomically, writing
+from dlrun.files import is_url, writing
+from dlrun.sealed_folder import SealedFolder, now
+
+__all__ = ["RunDir", "now"]
 
 State = Literal["created", "running", "finalizing", "finished", "failed", "interrupted", "diverged"]
 
 # Letters of any script, digits and `_`, then also `.` and `-`: no separator, no leading dot, no space.
 NAME = re.compile(r"\w[\w.-]{0,63}")
 NUMBERED = re.compile(r"(?P<name>.+)-(?P<number>\d{3,})")
-LARGEST_TEXT = 256 * 2**20  # bytes; what dlrun writes as JSON is far smaller, so anything larger is not its own
 
 
-class RunDir:
+class RunDir(SealedFolder):
     """One run's folder.
 
     Attributes:
@@ -36,7 +36,7 @@ class RunDir:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path)
         self.config = path / "config.yaml"
         self.resolved = path / "resolved.yaml"
         self.environment = path / "environment.json"
@@ -51,10 +51,10 @@ class RunDir:
         self.plots = path / "plots"
         self.run = path / "run.json"
 
-    @property
-    def name(self) -> str:
-        """The folder's name, such as `titanic-001`."""
-        return self.path.name
+    def seal_results(self) -> None:
+        """Seal what a finished run does not change any more, beside what was sealed when it began."""
+        files = (self.config, self.environment, self.history, self.model, self.predictions, self.metrics)
+        self.seal(*(path for path in files if self.has(path)))
 
     def __repr__(self) -> str:
         return f"RunDir({str(self.path)!r})"
@@ -73,6 +73,8 @@ class RunDir:
         if not NAME.fullmatch(name):
             fix = "Use up to 64 letters, digits, '_', '.', '-', and begin with a letter, a digit or '_'."
             raise ConfigError(Problem(f"'{name}' cannot be the name of a run folder", fix, where="name"))
+        if is_url(runs_dir):
+            raise ConfigError(Problem(f"runs are kept in local folders, not under URLs: {runs_dir}"))
         with writing(runs_dir):
             runs_dir.mkdir(parents=True, exist_ok=True)
             number = 1 + max((_number(entry.name, name) for entry in runs_dir.iterdir()), default=0)
@@ -101,11 +103,19 @@ class RunDir:
                 raise RunError(Problem(f"no run in {runs_dir}", "Start one with `dlrun train CONFIG`."))
             return runs[-1]
         text = unicodedata.normalize("NFC", str(which))
-        here = Path(which)
+        if is_url(text):
+            raise RunError(Problem(f"dlrun opens local folders, no URLs: {text}"))
+        try:
+            return cls._named(Path(which), text, runs_dir)
+        except OSError as error:  # a name that no file can have, a folder that may not be entered
+            raise RunError(Problem(f"no run '{text}' in {runs_dir}: {error.strerror or error}")) from error
+
+    @classmethod
+    def _named(cls, here: Path, text: str, runs_dir: Path) -> RunDir:
         if len(here.parts) != 1 or (here / "run.json").is_file():
-            return cls._open(here)
+            return cls._at(here)
         if (runs_dir / text).is_dir():
-            return cls._open(runs_dir / text)
+            return cls._at(runs_dir / text)
         runs = cls.list(runs_dir)
         numbered = sorted((run for run in runs if _number(run.name, text)), key=lambda run: _number(run.name, text))
         if numbered:
@@ -114,118 +124,16 @@ class RunDir:
         raise RunError(Problem(f"no run '{text}' in {runs_dir}", hint))
 
     @classmethod
-    def _open(cls, path: Path) -> RunDir:
+    def _at(cls, path: Path) -> RunDir:
         if path.is_symlink():
             raise RunError(Problem(f"{path} is a link, not a run folder", "Give the folder that it points to."))
         run_dir = cls(path)
-        if not run_dir.run.is_file():
+        if not run_dir.has(run_dir.run):
             raise RunError(Problem(f"{path} is not a run folder: it has no run.json", "`dlrun ls` shows the runs."))
+        links = sorted(entry.name for entry in path.iterdir() if entry.is_symlink())
+        if links:
+            raise RunError(Problem(f"{path} holds links, and dlrun follows none: {', '.join(links)}"))
         return run_dir
-
-    # State
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """What `run.json` holds."""
-        record = self.read_json(self.run)
-        if not isinstance(record, dict):
-            raise RunError(Problem(f"{self.run} is damaged: not a mapping", _DAMAGED))
-        return record
-
-    @property
-    def state(self) -> str:
-        """The state that `run.json` tells."""
-        return str(self.record.get("state", "unknown"))
-
-    def update(self, **changes: Any) -> None:
-        """Change entries of `run.json`: state, phase, times, exit reason."""
-        record = self.record if self.run.exists() else {}
-        self.write_json(self.run, {**record, **changes, "updated": now()})
-
-    def seal(self, *names: str | Path) -> None:
-        """Keep the SHA-256 of files that dlrun will read back, so that damage is seen."""
-        paths = [self._inside(name) for name in names]
-        hashes = {path.relative_to(self.path).as_posix(): sha256_of(path) for path in paths}
-        self.update(sha256={**self.record.get("sha256", {}), **hashes})
-
-    def verify(self, *names: str | Path) -> None:
-        """Check files against the SHA-256 kept in `run.json`.
-
-        Raises:
-            RunError: If a file is missing, was not sealed, or has changed.
-        """
-        sealed = self.record.get("sha256")
-        problems = []
-        for path in map(self._inside, names):
-            name = path.relative_to(self.path).as_posix()
-            expected = sealed.get(name) if isinstance(sealed, Mapping) else None
-            if not path.is_file() or path.is_symlink():
-                problems.append(Problem(f"{self.name} has no {name}", "The run did not finish; train it again."))
-            elif expected is None or sha256_of(path) != expected:
-                problems.append(Problem(f"{path} was damaged or changed after it was written", _DAMAGED))
-        if problems:
-            raise RunError(*problems)
-
-    # Files
-
-    def write_bytes(self, name: str | Path, content: bytes) -> Path:
-        """Write a file of the folder whole or not at all.
-
-        Raises:
-            DiskError: If it cannot be written; what was there before stays.
-        """
-        path = self._inside(name)
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_atomically(path, content)
-        return path
-
-    def write_text(self, name: str | Path, text: str) -> Path:
-        """Write a UTF-8 text file whole or not at all."""
-        return self.write_bytes(name, text.encode("utf-8"))
-
-    def write_json(self, name: str | Path, value: Any) -> Path:
-        """Write strict JSON whole or not at all: NaN and the infinities become null."""
-        return self.write_text(name, json_text(value))
-
-    def read_text(self, name: str | Path) -> str:
-        """Return a file's text.
-
-        Raises:
-            RunError: If it is missing, a link, too large, or no UTF-8.
-        """
-        path = self._inside(name)
-        try:
-            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-            with os.fdopen(descriptor, "rb") as file:
-                if os.fstat(descriptor).st_size > LARGEST_TEXT:
-                    raise RunError(Problem(f"{path} is too large to be what dlrun wrote", _DAMAGED))
-                return file.read().decode("utf-8")
-        except FileNotFoundError:
-            raise RunError(Problem(f"{self.name} has no {path.name}", "The run did not finish.")) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise RunError(Problem(f"{path} cannot be read: {error}", _DAMAGED)) from error
-
-    def read_json(self, name: str | Path) -> Any:
-        """Return what a JSON file holds.
-
-        Raises:
-            RunError: If it is missing or not strict JSON.
-        """
-        text = self.read_text(name)
-        try:
-            return parse_json(text)
-        except ValueError as error:
-            raise RunError(Problem(f"{self._inside(name)} is damaged: {error}", _DAMAGED)) from error
-
-    def _inside(self, name: str | Path) -> Path:
-        """Return the path of a file of this folder, and refuse any other."""
-        relative = Path(name)
-        if relative.is_relative_to(self.path):
-            relative = relative.relative_to(self.path)
-        if relative.is_absolute() or ".." in relative.parts or not relative.parts:
-            raise RunError(Problem(f"{name} is not inside {self.path}"))
-        return self.path / relative
 
     @classmethod
     def list(cls, runs_dir: Path) -> Sequence[RunDir]:
@@ -233,15 +141,14 @@ class RunDir:
         if not runs_dir.is_dir():
             return []
         found = (cls(entry) for entry in sorted(runs_dir.iterdir()) if entry.is_dir() and not entry.is_symlink())
-        return sorted((run for run in found if run.run.is_file()), key=_age)
+        return sorted((run for run in found if run.has(run.run)), key=_age)
 
-
-_DAMAGED = "Train it again, or restore the folder from a copy."
-
-
-def now() -> str:
-    """Return the time as ISO text with its offset, to the microsecond."""
-    return datetime.fromtimestamp(time.time()).astimezone().isoformat()
+    @classmethod
+    def left_out(cls, runs_dir: Path) -> Sequence[str]:
+        """Return what is named like a run and is none that `list` gives: links, folders without a `run.json`."""
+        runs = {run.name for run in cls.list(runs_dir)}
+        entries = sorted(runs_dir.iterdir()) if runs_dir.is_dir() else []
+        return [e.name for e in entries if NUMBERED.fullmatch(e.name) and e.is_dir() and e.name not in runs]
 
 
 def _number(folder: str, name: str) -> int:
@@ -254,6 +161,6 @@ def _age(run: RunDir) -> tuple[str, str]:
     """Sort key: when the run was made; a folder that does not tell comes first."""
     try:
         created = datetime.fromisoformat(str(run.record.get("created")))
-    except (RunError, ValueError):
+        return (f"{created.timestamp():020.6f}", run.name)
+    except (RunError, ValueError, OverflowError, OSError):
         return ("", run.name)
-    return (f"{created.timestamp():020.6f}", run.name)

@@ -35,11 +35,14 @@ def predict(
     probability of each.
     """
     from dlrun.console.text import clean, count
-    from dlrun.files import json_text, write_atomically, writing
+    from dlrun.errors import ConfigError, Problem
+    from dlrun.files import is_url, json_text, write_atomically, writing
     from dlrun.training.predict import predict as predict_rows
     from dlrun.training.run import load_run
 
     run, files = _run_and_files(run_and_files)
+    if output is not None and is_url(output):
+        raise ConfigError(Problem(f"predictions are written to local files, not to URLs: {output}"))
     loaded = load_run(run, runs_dir=runs_dir, trust=trust)
     predictions = predict_rows(loaded, files)
     if as_json:

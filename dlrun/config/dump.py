@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from dlrun.config.objects import ObjectSpec, PrepareSpec
 from dlrun.config.parse_objects import POSITIONAL
 from dlrun.config.scalars import parse_fraction, resolve_scalar
+from dlrun.private import path_from_home, without_secrets
 
+_PATHS = {"source", "validation_source", "test_source", "code"}
 _LINE_BREAKS = "\n\r\x85\u2028\u2029"
 
 
@@ -37,6 +39,10 @@ def _plain(value: Any) -> Any:
 
 
 def _section_value(name: str, value: Any) -> Any:
+    if name in _PATHS:
+        return [path_from_home(path) for path in value]
+    if name == "vars":
+        return without_secrets(_plain(value))
     if name == "target" and isinstance(value, dict) and set(value) == {""}:  # preprocessing.target without names
         return _plain(value[""])
     return _plain(value)

@@ -10,6 +10,8 @@ from dlrun.config.merge import merge
 from dlrun.config.nodes import ListNode, MappingNode, ScalarNode, describe, is_null
 from dlrun.config.reader import MAX_BYTES, decode, read_yaml
 from dlrun.errors import ConfigError, Location, Problem, did_you_mean
+from dlrun.files import is_url
+from dlrun.private import tilde_as_home
 
 MAX_FILES = 50
 
@@ -36,6 +38,8 @@ class ConfigFiles:
         return self._load(path, (), Location(str(path)))
 
     def _load(self, path: Path, chain: tuple[Path, ...], named_at: Location) -> MappingNode:
+        if is_url(path):
+            raise ConfigError(Problem(f"dlrun reads local files, no URLs: {path}", "Download it, and give its path."))
         if "\0" in str(path):
             raise ConfigError(Problem(f"{str(path)!r} is no path"))
         identity = os.path.realpath(path)
@@ -90,7 +94,7 @@ def _written_bases(own: MappingNode) -> list[ScalarNode]:
 
 
 def _relative_to(path: Path, written: ScalarNode) -> Path:
-    return Path(os.path.normpath(path.parent / written.text))
+    return Path(os.path.normpath(path.parent / tilde_as_home(written.text)))
 
 
 def _read_bytes(path: Path, named_at: Location) -> bytes:

@@ -15,6 +15,7 @@ from dlrun.config.parse_objects import ObjectParser
 from dlrun.config.parsing import Parsing
 from dlrun.config.scalars import parse_fraction
 from dlrun.errors import did_you_mean
+from dlrun.private import tilde_as_home
 
 Reader = Callable[[Node, Path, Parsing], Any]
 
@@ -37,7 +38,7 @@ def read_texts(node: Node, path: Path, parsing: Parsing) -> Any:
 
 
 def read_paths(node: Node, path: Path, parsing: Parsing) -> Any:
-    """Return one path, or a list of them, as absolute paths; a relative one starts where it was written."""
+    """Return one path, or a list of them, as absolute paths; what is relative starts where it was written."""
     items = node.items if isinstance(node, ListNode) else (node,)
     paths: list[str] = []
     for item in items:
@@ -56,7 +57,7 @@ def read_paths(node: Node, path: Path, parsing: Parsing) -> Any:
 def _absolute(node: ScalarNode) -> str:
     from_command_line = not node.location.line
     folder = FilePath() if from_command_line else FilePath(node.location.file).parent
-    return os.path.normpath(FilePath.cwd() / folder / node.text)
+    return os.path.normpath(FilePath.cwd() / folder / tilde_as_home(node.text))
 
 
 def read_number(node: Node, path: Path, parsing: Parsing) -> Any:

@@ -38,11 +38,11 @@ def load_weights(model: Any, run_dir: RunDir) -> None:
     path = run_dir.arrays
     expected = [np.empty(0, dtype=w.dtype).dtype for w in model.weights]
     size = sum(int(np.prod(w.shape)) * t.itemsize for w, t in zip(model.weights, expected, strict=True))
-    if path.is_file() and path.stat().st_size > size + (len(expected) + 1) * LARGEST_HEADER:
+    if run_dir.has(path) and path.stat().st_size > size + (len(expected) + 1) * LARGEST_HEADER:
         raise RunError(Problem(f"{path} is larger than this network's weights", _FIX))
     run_dir.verify(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with run_dir.open(path) as file, zipfile.ZipFile(file) as archive:
             if sorted(archive.namelist()) != sorted(f"{_name(i)}.npy" for i in range(len(expected))):
                 raise ValueError(f"it holds {len(archive.namelist())} arrays, the network {len(expected)}")
             arrays = [_read(archive, i, w.shape, expected[i]) for i, w in enumerate(model.weights)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from dlrun.private import without_secrets
 from dlrun.training.results import learn_naive
 from dlrun.training.rows import row_numbers
 
@@ -22,9 +23,9 @@ def write_beginning(run_dir: RunDir, config: Config, prepared: Prepared) -> None
     """
     from dlrun.training.environment import environment_record
 
-    run_dir.write_text(run_dir.config, config.given)
+    run_dir.write_text(run_dir.config, without_secrets(config.given))
     run_dir.write_text(run_dir.resolved, config.to_yaml())
-    run_dir.write_json(run_dir.environment, environment_record(config.file))
+    run_dir.write_json(run_dir.environment, without_secrets(environment_record(config.file)))
     naive = learn_naive(prepared.preprocessor, prepared.dataset.examples["train"])
     run_dir.write_json(run_dir.data, {**data_record(prepared.dataset), "baselines": naive})
     run_dir.write_json(run_dir.preprocessing, prepared.preprocessor.to_json())
@@ -37,13 +38,13 @@ def data_record(dataset: Dataset) -> dict[str, Any]:
     tensors = dataset.parts["train"].tensors
     dtypes = {name: str(frame[name].dtype) for name in frame} | {name: str(t.dtype) for name, t in tensors.items()}
     return {
-        "files": dataset.files,
+        "files": without_secrets(dataset.files),
         "columns": {name: {"dtype": dtype, "kind": dataset.kinds.get(str(name))} for name, dtype in dtypes.items()},
         "features": dataset.features,
         "targets": dataset.targets,
         "rows": {part: len(table) for part, table in dataset.parts.items()},
         "split": {part: rows_hash(table) for part, table in dataset.parts.items()},
-        "notes": dataset.notes,
+        "notes": without_secrets(dataset.notes),
     }
 
 

@@ -100,6 +100,7 @@ def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Prog
     run_dir.write_json(run_dir.metrics, {**scores, "baseline": baselines, **counts})
     run_dir.update(phase="plots")
     write_plots_of(run_dir, progress)
+    run_dir.seal_results()
     run_dir.update(state="finished", phase=None, ended=now())
 
 
