@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,13 +67,19 @@ def load_dataset(config: Config) -> Dataset:
     return _dataset(config, parts, tables, notes + context.notes, series)
 
 
-def load_new_series(sources: Iterable[str | Path] | pd.DataFrame, config: Config, *, need_target: bool) -> SeriesPart:
+def load_new_series(
+    sources: Iterable[str | Path] | pd.DataFrame,
+    config: Config,
+    *,
+    need_target: bool,
+    features: Sequence[str] | None = None,
+) -> SeriesPart:
     """Read and prepare new rows, and return the examples that they make.
 
     Raises:
         DataError: If the rows lack a column, cannot be read, or have no whole window.
     """
-    context = Context(config, is_new=True, need_target=need_target)
+    context = Context(config, is_new=True, need_target=need_target, features=features)
     table = in_order(load_new_table(sources, config, need_target=need_target, context=context), context)
     return build_series([table], {"new": table}, context).examples["new"]
 
@@ -83,6 +89,7 @@ def load_new_table(
     config: Config,
     *,
     need_target: bool,
+    features: Sequence[str] | None = None,
     context: Context | None = None,
 ) -> Table:
     """Read and prepare new rows, for a model that is trained.
@@ -92,6 +99,7 @@ def load_new_table(
         config: The run's config.
         need_target: Whether the rows are of use only with their target; if not, steps that concern nothing but
             targets that are not there are left out.
+        features: The features of the trained model; further columns are then of no interest, whatever they hold.
         context: The circumstances of the prepare steps, if the caller wants to see what they note.
 
     Raises:
@@ -99,7 +107,7 @@ def load_new_table(
     """
     assert config.data is not None
     table = _new_rows(sources, config)
-    context = context or Context(config, is_new=True, need_target=need_target)
+    context = context or Context(config, is_new=True, need_target=need_target, features=features)
     context.absent = set() if need_target else absent_targets(config)
     table = prepare(table, context)
     names = [*table.frame.columns, *table.tensors]
@@ -110,8 +118,9 @@ def load_new_table(
         raise DataError(*(Problem(f"the new rows have no column '{n}'", did_you_mean(n, names)) for n in lacking))
     if need_target:
         table = with_labels(table, config, [])
-    features = [name for name in feature_columns(config, names) if name in names]
-    check_finite(table, [*features, *(config.data.target if need_target else ())])
+    known = feature_columns(config, names) if context.features is None else context.features
+    checked = [*known, *(config.data.target if need_target else ())]
+    check_finite(table, [name for name in checked if name in names])
     return table
 
 

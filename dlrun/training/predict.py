@@ -50,9 +50,10 @@ def load_new(
     if isinstance(rows, (str, Path)):
         rows = [rows]
     sources = rows if isinstance(rows, pd.DataFrame) else [str(path) for path in rows]
+    features = run.preprocessor.features
     if run.config.preprocessing.window is not None:
-        return load_new_series(sources, run.config, need_target=need_target)
-    return load_new_table(sources, run.config, need_target=need_target)
+        return load_new_series(sources, run.config, need_target=need_target, features=features)
+    return load_new_table(sources, run.config, need_target=need_target, features=features)
 
 
 def _inputs(run: Run, new: Table | SeriesPart) -> Examples | WindowExamples:

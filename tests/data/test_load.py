@@ -256,6 +256,15 @@ def test_new_rows_may_be_a_table_in_memory_in_any_order(configure: Configure) ->
     assert table.frame["age"].tolist() == [3, 4]
 
 
+def test_further_columns_of_new_rows_are_of_no_interest(configure: Configure) -> None:
+    config = configure({"prepare": [{"drop_missing": True}]})
+    frame = pd.DataFrame({"a": [1, 2, NAN], "more": [NAN, np.inf, 1], "y": [NAN, 1, 1]})
+    table = load_new_table(frame, config, need_target=False, features=["a"])
+    assert table.frame.index.tolist() == [0, 1]
+    table = load_new_table(frame, config, need_target=True, features=["a"])
+    assert table.frame.index.tolist() == [1]
+
+
 def test_new_rows_without_their_label_are_left_out_of_an_evaluation(configure: Configure) -> None:
     frame = pd.DataFrame({"a": [1, 2], "y": [NAN, 1.0]})
     assert load_new_table(frame, configure({}), need_target=True).frame.index.tolist() == [1]

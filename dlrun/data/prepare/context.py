@@ -6,7 +6,7 @@ stands under its name in the config.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ class Context:
         is_new: Whether the rows are new ones, for a model that is trained; a column that lacks is then the file's
             fault, not the config's.
         need_target: Whether rows are of use only with their target.
+        features: What a trained model needs; a new file's further columns do not count.
         dropped: What `drop_columns` dropped from the training file, by the step's place; other files follow it.
         sorted_by: The column of the last `sort_by`.
         notes: What was noticed, as whole sentences.
@@ -48,6 +49,7 @@ class Context:
     absent: set[str] = field(default_factory=set)
     is_new: bool = False
     need_target: bool = True
+    features: Sequence[str] | None = None
     dropped: dict[Path, list[str]] = field(default_factory=dict)
     sorted_by: str | None = None
     notes: list[str] = field(default_factory=list)
