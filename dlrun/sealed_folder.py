@@ -197,7 +197,7 @@ class SealedFolder:
         try:
             return content.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise RunError(Problem(f"{path} cannot be read: {error}", MEND)) from error
+            raise RunError(Problem(f"{path} is damaged: {error}", MEND)) from error
 
     def _parsed(self, name: str | Path, text: str) -> Any:
         try:

@@ -21,6 +21,9 @@ def predict(
     runs_dir: RunsDir = RUNS_DIR,
     trust: Trust = False,
     as_json: AsJson = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Leave text that a spreadsheet would take for a formula as it is.")
+    ] = False,
 ) -> None:
     """Predict the target for the rows of new files.
 
@@ -32,11 +35,13 @@ def predict(
     The first argument is a run unless it ends like a data file (.csv, .parquet, ...) or is a folder without a run
     in it. The files need the columns that the model was trained on, in any order; the target may be missing, and
     further columns do no harm. Predictions come in the target's own unit; for classes as labels, with the
-    probability of each.
+    probability of each. Text that a spreadsheet would compute (=, +, - or @ at its beginning) stands behind an
+    apostrophe; --raw leaves it as it is.
     """
     from dlrun.console.text import clean, count
     from dlrun.errors import ConfigError, Problem
     from dlrun.files import is_url, json_text, write_atomically, writing
+    from dlrun.spreadsheet import csv_of
     from dlrun.training.predict import predict as predict_rows
     from dlrun.training.run import load_run
 
@@ -48,10 +53,10 @@ def predict(
     if as_json:
         print(json_text(predictions.to_dict("records")), end="")
     elif output is None:
-        print(predictions.to_csv(index=False), end="")
+        print(csv_of(predictions, raw=raw), end="")
     else:
         with writing(output):
-            write_atomically(output, predictions.to_csv(index=False).encode("utf-8"))
+            write_atomically(output, csv_of(predictions, raw=raw).encode("utf-8"))
         print(clean(f"{count(len(predictions), 'prediction')} by {loaded.dir.path.name} in {output}"))
 
 

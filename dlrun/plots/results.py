@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from dlrun.errors import Problem, RunError
+from dlrun.run_dir import RunDir
+from dlrun.spreadsheet import unescape
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from dlrun.run_dir import RunDir
 
 Array = np.ndarray[Any, Any]
 
@@ -54,10 +55,11 @@ def load_history(run: RunDir) -> pd.DataFrame | None:
     """Return history.csv with the epochs (from 1) as its index, or None where no epoch was finished."""
     import pandas as pd
 
-    if not run.history.is_file() or run.history.stat().st_size == 0:
+    if not run.has(run.history) or run.history.stat().st_size == 0:
         return None
+    text = run.read_text(run.history)
     with _damage(run.history):
-        frame = pd.read_csv(run.history).apply(pd.to_numeric, errors="coerce").set_index("epoch")
+        frame = pd.read_csv(io.StringIO(text)).apply(pd.to_numeric, errors="coerce").set_index("epoch")
     return None if frame.empty else frame.replace([np.inf, -np.inf], np.nan)
 
 
@@ -66,7 +68,7 @@ def has_scaled_target(run: RunDir) -> bool:
     from dlrun.config.files import ConfigFiles
     from dlrun.config.nodes import MappingNode, find, is_null
 
-    if not run.resolved.is_file():
+    if not run.has(run.resolved):
         return False
     steps, _ = find(ConfigFiles().load(run.resolved), ("preprocessing", "target"))
     return not is_null(steps) and not (isinstance(steps, MappingNode) and not steps.entries)
@@ -137,7 +139,7 @@ def classes_of(run: RunDir, target: str, part: str) -> Classes:
 
 def _targets(run: RunDir) -> dict[str, list[str] | None]:
     """Return target to the labels that have a probability column, in their order; None for a regression target."""
-    if not run.predictions.is_file():
+    if not run.has(run.predictions):
         return {}
     header = _header(run.predictions, run.predictions.stat().st_mtime_ns)
     names = [name.removesuffix("_predicted") for name in header if name.endswith("_predicted")]
@@ -165,22 +167,30 @@ def _predictions(run: RunDir) -> pd.DataFrame:
 def _read_predictions(path: Path, labelled: tuple[str, ...], changed: int, size: int) -> pd.DataFrame:
     import pandas as pd
 
+    header = _header(path, changed)
     texts = ["part", *(name for target in labelled for name in (target, f"{target}_predicted"))]
-    numbers = [name for name in _header(path, changed) if name not in (*texts, "row", "time")]
-    with _damage(path):
-        return pd.read_csv(
-            path,
+    numbers = [name for name in header if name not in (*texts, "row", "time")]
+    with _damage(path), RunDir(path.parent).open(path) as file:
+        frame = pd.read_csv(
+            file,
+            header=0,
+            names=list(header),
+            index_col=False,
             usecols=[*texts, *numbers],
             dtype={**dict.fromkeys(texts, "object"), **dict.fromkeys(numbers, "float64")},
             keep_default_na=False,  # "None" and "NA" are labels like any other
             na_values={name: ["", "nan", "NaN"] for name in numbers},
         )
+    for name in texts:
+        frame[name] = frame[name].map(unescape)
+    return frame
 
 
 @lru_cache(maxsize=8)
 def _header(path: Path, changed: int) -> tuple[str, ...]:
-    with _damage(path), path.open(encoding="utf-8", newline="") as file:
-        return tuple(next(csv.reader(file), ()))
+    with _damage(path), RunDir(path.parent).open(path) as file:
+        lines = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        return tuple(map(unescape, next(csv.reader(lines, strict=True), ())))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlrun.errors import DataError, DiskError, DivergedError, Problem, RunError
 from dlrun.files import disk_errors
 from dlrun.run_dir import RunDir, now
+from dlrun.spreadsheet import csv_of
 from dlrun.training.forward import Forward
 from dlrun.training.history import HistoryFile
 from dlrun.training.prepare import Prepared, prepare
@@ -63,9 +64,7 @@ def train(
     return Run(run_dir, config, preprocessor=prepared.preprocessor, model=prepared.model)
 
 
-def fit(
-    run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress, signals: StopSignals
-) -> None:
+def fit(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress, signals: StopSignals) -> None:
     """Train through all epochs; history.csv grows with each."""
     from dlrun.model.callbacks import build_callbacks
 
@@ -93,7 +92,7 @@ def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Prog
     for part, table in prepared.dataset.examples.items():
         scored.add(part, table)
         note_unseen(part, prepared.preprocessor.unseen, progress)
-    run_dir.write_text(run_dir.predictions, scored.predictions().to_csv(index=False))
+    run_dir.write_text(run_dir.predictions, csv_of(scored.predictions()))
     scores, baselines = scored.scores(run_dir.read_json(run_dir.data)["baselines"])
     rows = {part: len(table) for part, table in prepared.dataset.examples.items()}
     counts = {"rows": rows, "parameters": prepared.model.count_params()}
