@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dlrun.console.forecasts import is_step, show_forecasts
 from dlrun.console.terminal import heading, say, table
 from dlrun.console.text import clean, digits_for, number
+from dlrun.evaluation.skill import is_forecast
 
 PARTS = ("train", "validation", "test")
 Scores = Mapping[str, float | None]
@@ -28,6 +30,10 @@ def show_scores(scores: Mapping[str, Scores], baselines: Mapping[str, Mapping[st
     parts = [*(part for part in PARTS if part in scores), *(part for part in scores if part not in PARTS)]
     judged = judged_part(scores)
     naive = baselines.get(judged, {}) if judged else {}
+    if judged and is_forecast(naive):
+        show_scores({p: {m: v for m, v in scores[p].items() if not is_step(m)} for p in parts}, {})
+        show_forecasts(judged, scores[judged], naive)
+        return
     metrics = dict.fromkeys(metric for part in parts for metric in scores[part])
     rows = []
     for metric in metrics:
@@ -36,6 +42,19 @@ def show_scores(scores: Mapping[str, Scores], baselines: Mapping[str, Mapping[st
         rows.append([metric, *_aligned(values, others, known=[metric in b for b in naive.values()])])
     heading(f"scores{_about(list(naive))}")
     table(["", *parts, *naive], rows)
+    _say_why_missing(scores)
+
+
+def _say_why_missing(scores: Mapping[str, Scores]) -> None:
+    """Print a line for each score that is not defined."""
+    if all(value is not None for found in scores.values() for value in found.values()):
+        return
+    from dlrun.evaluation.scores import explain_missing  # imports NumPy, which `dlrun ls` can do without
+
+    reasons = {name: why for found in scores.values() for name, why in explain_missing(found).items()}
+    for name, why in reasons.items():
+        target = name.rpartition(".")[0]
+        say(f"{target}: {why}" if target else why)
 
 
 def _about(naive: Sequence[str]) -> str:

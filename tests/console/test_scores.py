@@ -70,3 +70,10 @@ def test_lines_in_a_file_hold_no_control_characters_and_no_trailing_spaces(capsy
     out = capsys.readouterr().out
     assert "\x1b" not in out and "\r" not in out
     assert all(line == line.rstrip() for line in out.splitlines())
+
+
+def test_a_score_that_is_not_defined_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    show_scores({"train": {"rmse": 1.0, "mape": 0.5}, "test": {"rmse": 1.0, "mape": None}}, {})
+    shown = lines(capsys)
+    assert shown[-2].split() == ["mape", "0.5000", "–"]
+    assert shown[-1] == "MAPE is not defined: the target holds zeros"
