@@ -9,6 +9,7 @@ import numpy as np
 
 from dlrun.config.heads import heads_of
 from dlrun.data.dtypes import first_row, is_number, is_text
+from dlrun.data.leaks import sums_to_target
 from dlrun.data.names import column_name
 from dlrun.data.prepare.context import row_words
 from dlrun.data.table import Dataset, Table
@@ -41,7 +42,7 @@ def check_dataset(dataset: Dataset, config: Config) -> None:
     ]
     if problems:
         raise DataError(*problems)
-    dataset.notes += [*_constant_columns(dataset), *_unknown_classes(dataset, config)]
+    dataset.notes += [*_constant_columns(dataset), *_unknown_classes(dataset, config), *sums_to_target(dataset)]
     if dataset.series is None:  # a value of a series may well come back
         dataset.notes += _shared_rows(dataset)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dlrun.evaluation.skill import is_forecast, skill
+
 Scores = Mapping[str, float | None]
 
 _WORDS = {
     "mean": "the mean of the training targets",
     "median": "the median of the training targets",
     "majority": "always answering the commonest training class",
-    "last_value": "the last known value",
-    "last_season": "the value one season before",
 }
 _PART_WORDS = {"train": "training"}
 _HARDLY = 0.01  # an RMSE lower by less than 1 %, an accuracy higher by less than 0.01
@@ -32,12 +32,14 @@ def verdict(part: str, scores: Scores, baselines: Mapping[str, Scores]) -> list[
         baselines: Baseline to its scores there: `metrics["baseline"][part]`.
 
     Returns:
-        One or two sentences for each target, in the order of the baselines' scores.
+        One or two sentences for each target, in the order of the baselines' scores; of forecasts see `skill`.
     """
     keys = dict.fromkeys(
         key for found in baselines.values() for key in found if key.rpartition(".")[2] in ("rmse", "accuracy")
     )
     rows = f"the {_PART_WORDS.get(part, part)} rows"
+    if is_forecast(baselines):
+        return skill(rows, scores, baselines)
     return [
         (_regression if key.rpartition(".")[2] == "rmse" else _classes)(key.rpartition(".")[0], rows, scores, baselines)
         for key in keys

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from dlrun.config.config import Config
 from dlrun.config.heads import NUMBER_LOSSES, ONE_HOT_LOSSES, SPARSE_LOSSES, Head, heads_of, loss_class
 from dlrun.config.objects import ObjectSpec, Path
+from dlrun.config.schema import WindowConfig
 from dlrun.errors import Problem
 
 _PROBABILITY = {"sigmoid", "hard_sigmoid", "sparse_sigmoid"}
@@ -133,9 +134,13 @@ def _check_categorical(config: Config, head: Head, last: _Last) -> Iterator[Prob
 
 def _check_units(config: Config, head: Head, last: _Last) -> Iterator[Problem]:
     """Numbers and yes-or-no labels need one unit for each target; with a window also one for each step ahead."""
-    if last.units is None or not head.targets or config.preprocessing.window is not None or not config.is_table:
+    if last.units is None or not head.targets or not config.is_table:
         return
     count = len(head.targets)
+    window = config.preprocessing.window
+    if window is not None and window.horizon > 1:
+        yield from _check_horizon(config, head, last, window)
+        return
     if head.task == "multiclass":
         if count > 1:
             what = f"the loss {head.loss.type} is for one target, and there are {count}"
@@ -143,3 +148,17 @@ def _check_units(config: Config, head: Head, last: _Last) -> Iterator[Problem]:
     elif loss_class(head.loss) in NUMBER_LOSSES | _BINARY_CROSSENTROPY and last.units != count:
         one = "one target needs units: 1" if count == 1 else f"{count} targets need units: {count}"
         yield config.problem(last.units_path, f"{last.units} units, but {one}", f"Change it to {count}.")
+
+
+def _check_horizon(config: Config, head: Head, last: _Last, window: WindowConfig) -> Iterator[Problem]:
+    """With several steps ahead one unit is needed for each; a layer that gives every step needs one for each target."""
+    count = len(head.targets)
+    wanted = window.horizon * count
+    if loss_class(head.loss) not in NUMBER_LOSSES or last.units == wanted:
+        return
+    if last.units == count and window.horizon == window.length:
+        return
+    targets = f" of {count} targets" if count > 1 else ""
+    what = f"{last.units} units, but the label is {window.horizon} steps{targets}"
+    shape = f", and put `Reshape: {{target_shape: [{window.horizon}, {count}]}}` below" if count > 1 else ""
+    yield config.problem(last.units_path, what, f"Change it to {wanted}{shape}.")

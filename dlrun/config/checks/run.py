@@ -9,6 +9,7 @@ from dlrun.config.checks.heads import check_heads
 from dlrun.config.checks.layers import check_graph, check_joins
 from dlrun.config.checks.monitors import check_monitors
 from dlrun.config.checks.outputs import check_keys, check_tasks
+from dlrun.config.checks.recurrent import check_sequences
 from dlrun.config.checks.split import check_split, check_validation
 from dlrun.config.config import Config
 from dlrun.config.objects import Path
@@ -19,6 +20,7 @@ Check = Callable[[Config], Iterator[Problem]]
 CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (check_graph, frozenset({"layers", "inputs", "outputs", "data"})),
     (check_joins, frozenset({"layers"})),
+    (check_sequences, frozenset({"layers", "preprocessing"})),
     (check_heads, frozenset({"layers", "outputs", "compile", "data", "preprocessing"})),
     (check_keys, frozenset({"outputs", "compile", "data", "fit"})),
     (check_tasks, frozenset({"outputs", "compile", "data", "fit", "preprocessing", "evaluate"})),
