@@ -39,6 +39,8 @@ class TrainingView(Progress):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.close()
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            say(f"stopped after {count(self._done, 'epoch')}")
 
     def close(self) -> None:
         """Leave the screen in order."""

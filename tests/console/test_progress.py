@@ -122,3 +122,11 @@ def test_the_terminal_is_left_in_order_when_training_fails() -> None:
 def test_inputs_are_named_where_there_are_several(capsys: pytest.CaptureFixture[str]) -> None:
     PlainView().prepared({"train": 9}, {"house": (4,), "picture": (8, 8, 1)}, 1)
     assert capsys.readouterr().out == "9 training rows; 2 inputs: house (4), picture (8 x 8 x 1); 1 parameter\n"
+
+
+def test_a_training_that_was_stopped_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), PlainView() as view:
+        view.train_begin(3, 4, ["loss"])
+        view.epoch_end(0, {"loss": 2.0}, 0.25)
+        raise KeyboardInterrupt
+    assert capsys.readouterr().out.splitlines()[-1] == "stopped after 1 epoch"
