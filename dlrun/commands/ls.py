@@ -16,8 +16,9 @@ def ls(runs_dir: RunsDir = RUNS_DIR, as_json: AsJson = False) -> None:
     from dlrun.files import json_text
     from dlrun.run_dir import RunDir
 
+    left_out = RunDir.left_out(runs_dir)
     facts = [facts_of(run) for run in RunDir.list(runs_dir)]
     if as_json:
         print(json_text(facts), end="")
     else:
-        show_runs(facts, runs_dir)
+        show_runs(facts, runs_dir, left_out)

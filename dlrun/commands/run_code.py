@@ -13,7 +13,7 @@ def load_run_code(run: RunDir) -> None:
 
     Only for a user who said --trust.
     """
-    from dlrun.config import load_config
+    from dlrun.config.resolved import load_resolved
     from dlrun.model.user_code import load_user_code
 
-    load_user_code(load_config(run.resolved, trust=True), trust=True)
+    load_user_code(load_resolved(run.resolved, trust=True), trust=True)

@@ -13,13 +13,14 @@ def show(run: Run = None, runs_dir: RunsDir = RUNS_DIR, as_json: AsJson = False)
     dlrun show iris_8_3-001 --json
     """
     from dlrun.console.run_list import facts_of
-    from dlrun.console.run_page import files_of, show_run
+    from dlrun.console.run_page import LARGEST_CONFIG, files_of, show_run
     from dlrun.files import json_text
     from dlrun.run_dir import RunDir
 
     found = RunDir.find(run, runs_dir)
     if as_json:
-        document = {**facts_of(found), "files": files_of(found), "config": found.read_text(found.config)}
+        document = {**facts_of(found), "files": files_of(found), "changed": found.damaged()}
+        document["config"] = found.read_text(found.config, LARGEST_CONFIG)
         print(json_text(document), end="")
     else:
         show_run(found)

@@ -38,7 +38,8 @@ def summary(
     path = Path(config_or_run) if config_or_run is not None else None
     is_config = path is not None and path.suffix.lower() in (".yaml", ".yml")
     file = path if path is not None and is_config else RunDir.find(config_or_run, runs_dir).resolved
-    found = summarize(load_config(file, overrides or (), trust=trust), trust=trust)
+    config = load_config(file, overrides or (), trust=trust, closed=not is_config)
+    found = summarize(config, trust=trust)
     if as_json:
         print(json_text(summary_document(found)), end="")
     else:

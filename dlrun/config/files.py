@@ -21,10 +21,12 @@ class ConfigFiles:
     """The files that one config is made of.
 
     Args:
+        closed: Whether `extends` is refused.
         texts: The text of each file as given, by its path.
         notes: What was noticed while merging, as whole sentences.
     """
 
+    closed: bool = False
     texts: dict[Path, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     _read: dict[str, MappingNode] = field(default_factory=dict)
@@ -59,6 +61,9 @@ class ConfigFiles:
         return merged
 
     def _merged_with_bases(self, own: MappingNode, path: Path, chain: tuple[Path, ...]) -> MappingNode:
+        if self.closed and "extends" in own.entries:
+            location = own.entries["extends"].key_location
+            raise ConfigError(Problem("a run's config extends no other file", "", "extends", location))
         merged: MappingNode | None = None
         for written in _written_bases(own):
             base = self._load(_relative_to(path, written), chain, written.location).without("name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +27,12 @@ ColumnsOf = Callable[[Config], Sequence[str] | None]
 
 
 def load_config(
-    path: str | FilePath, overrides: Iterable[str] = (), *, trust: bool = False, columns_of: ColumnsOf | None = None
+    path: str | FilePath,
+    overrides: Iterable[str] = (),
+    *,
+    trust: bool = False,
+    columns_of: ColumnsOf | None = None,
+    closed: bool = False,
 ) -> Config:
     """Return the config in a YAML file, valid and complete.
 
@@ -35,13 +41,14 @@ def load_config(
         overrides: As on the command line: `fit.epochs=5`, `~callbacks`.
         trust: Whether the config may name layers that run Python code, and files to read.
         columns_of: Finds the table's columns; with it the columns that the config names are checked too.
+        closed: Whether the file stands by itself: it extends none, and sees nothing of the environment.
 
     Raises:
         ConfigError: With everything that is wrong, sorted by line.
         DataError: If nothing is wrong but the data's file cannot be read.
     """
     file = FilePath(path)
-    files = ConfigFiles()
+    files = ConfigFiles(closed=closed)
     parsing = Parsing(trust=trust)
     root = _read(file, overrides, files, parsing)
     values = read_sections(root, parsing)
@@ -68,7 +75,7 @@ def load_config(
 def _read(file: FilePath, overrides: Iterable[str], files: ConfigFiles, parsing: Parsing) -> MappingNode:
     """Return the whole tree, with everything written out; sections with faulty references are left out."""
     root = apply_overrides(files.load(file), overrides, files.notes)
-    root = expand_repeats(resolve_references(root, parsing), parsing)
+    root = expand_repeats(resolve_references(root, parsing, {} if files.closed else os.environ), parsing)
     root = root.without(*parsing.broken)
     return root if "name" in root.entries else root.with_entry(_name_of(file))
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import csv
+import io
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from dlrun.console.scores import judged_part
 from dlrun.console.terminal import say, table
 from dlrun.console.text import number
 from dlrun.errors import RunError
-from dlrun.run_dir import RunDir
+from dlrun.metrics_file import load_metrics
+from dlrun.run_dir import RunDir, State
 
+_STATES = get_args(State)
 _MAIN_METRICS = ("accuracy", "rmse", "loss")
 
 
@@ -26,22 +30,22 @@ def facts_of(run: RunDir) -> dict[str, Any]:
     try:
         record = run.record
         facts["created"] = record.get("created")
-        facts["metrics"] = run.read_json(run.metrics) if run.metrics.is_file() else None
-        facts.update(_history_facts(run.history))
-        facts["state"] = record.get("state", "unknown")
-    except (RunError, ValueError, csv.Error):
+        facts["metrics"] = load_metrics(run) if run.has(run.metrics) else None
+        facts.update(_history_facts(run))
+        facts["state"] = state if (state := record.get("state")) in _STATES else "damaged"
+    except (RunError, ValueError, KeyError, TypeError, csv.Error):
         pass  # the state says it
     return facts
 
 
-def _history_facts(history: Path) -> dict[str, Any]:
+def _history_facts(run: RunDir) -> dict[str, Any]:
     """Return how many epochs were finished and which was best, by validation loss where there is one."""
-    if not history.is_file():
+    if not run.has(run.history):
         return {"epochs": 0, "best": None}
-    with history.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = list(csv.DictReader(io.StringIO(run.read_text(run.history), newline=""), strict=True))
     metric = "val_loss" if rows and rows[0].get("val_loss") else "loss"
     values = [(float(row[metric]), int(row["epoch"])) for row in rows if row.get(metric)]
+    values = [value for value in values if math.isfinite(value[0])]
     if not values:
         return {"epochs": len(rows), "best": None}
     value, epoch = min(values)
@@ -62,8 +66,16 @@ def main_score(metrics: Mapping[str, Any] | None) -> tuple[str, str, float] | No
     return None
 
 
-def show_runs(facts: Sequence[Mapping[str, Any]], runs_dir: Path) -> None:
-    """Print the table of runs, oldest first."""
+def show_runs(facts: Sequence[Mapping[str, Any]], runs_dir: Path, left_out: Sequence[str] = ()) -> None:
+    """Print the table of runs, oldest first.
+
+    Args:
+        facts: Of each run.
+        runs_dir: Where they are.
+        left_out: What is named like a run and is none: links, folders without a run.json.
+    """
+    for name in left_out:
+        say(f"left out: {name}, which is a link or has no run.json")
     if not facts:
         say(f"no run in {runs_dir}; start one with: dlrun train CONFIG")
         return
@@ -87,5 +99,5 @@ def when(time: object) -> str:
     """Return an ISO time as `2026-11-23 05:12`, as the clock on the wall shows it; empty where it is none."""
     try:
         return datetime.fromisoformat(str(time)).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
+    except (ValueError, OverflowError, OSError):
         return ""

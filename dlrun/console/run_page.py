@@ -11,6 +11,9 @@ from dlrun.console.terminal import heading, say, say_whole, table
 from dlrun.console.text import number
 from dlrun.run_dir import RunDir
 
+LARGEST_CONFIG = 2**20
+_CHANGED = "changed after it was written"
+
 
 def show_run(run: RunDir) -> None:
     """Print everything that a run's small files tell."""
@@ -20,9 +23,13 @@ def show_run(run: RunDir) -> None:
     table(["", ""], _lines(facts), right=())
     show_saved_scores(facts.get("metrics"))
     heading("files")
-    table(["", "bytes"], [[name, f"{size:,}"] for name, size in files_of(run).items()])
+    changed = set(run.damaged())
+    rows = [[name, f"{size:,}", _CHANGED if name in changed else ""] for name, size in files_of(run).items()]
+    table(["", "bytes", ""], rows, right=("bytes",))
+    for name in sorted(changed - {row[0] for row in rows}):
+        say(f"{name} is missing")
     heading("config")
-    for line in run.read_text(run.config).rstrip().splitlines():
+    for line in run.read_text(run.config, LARGEST_CONFIG).rstrip().splitlines():
         say_whole(f"  {line}")
 
 

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dlrun.errors import Problem, RunError
+from dlrun.metrics_file import load_metrics as read_metrics
 from dlrun.run_dir import RunDir
 from dlrun.spreadsheet import unescape
 
@@ -58,7 +59,7 @@ def load_history(run: RunDir) -> pd.DataFrame | None:
     if not run.has(run.history) or run.history.stat().st_size == 0:
         return None
     text = run.read_text(run.history)
-    with _damage(run.history):
+    with read_damaged(run.history):
         frame = pd.read_csv(io.StringIO(text)).apply(pd.to_numeric, errors="coerce").set_index("epoch")
     return None if frame.empty else frame.replace([np.inf, -np.inf], np.nan)
 
@@ -67,16 +68,18 @@ def has_scaled_target(run: RunDir) -> bool:
     """Tell whether the network learned a scaled target, in whose units history.csv then is."""
     from dlrun.config.files import ConfigFiles
     from dlrun.config.nodes import MappingNode, find, is_null
+    from dlrun.config.resolved import as_run_errors
 
     if not run.has(run.resolved):
         return False
-    steps, _ = find(ConfigFiles().load(run.resolved), ("preprocessing", "target"))
+    with as_run_errors():
+        steps, _ = find(ConfigFiles(closed=True).load(run.resolved), ("preprocessing", "target"))
     return not is_null(steps) and not (isinstance(steps, MappingNode) and not steps.entries)
 
 
 def load_metrics(run: RunDir) -> dict[str, Any]:
     """Return metrics.json, empty where the run has none yet."""
-    return cast("dict[str, Any]", run.read_json(run.metrics)) if run.metrics.is_file() else {}
+    return read_metrics(run) if run.has(run.metrics) else {}
 
 
 def scored(run: RunDir, part: str, target: str, metric: str) -> float | None:
@@ -169,8 +172,8 @@ def _read_predictions(path: Path, labelled: tuple[str, ...], changed: int, size:
 
     header = _header(path, changed)
     texts = ["part", *(name for target in labelled for name in (target, f"{target}_predicted"))]
-    numbers = [name for name in header if name not in (*texts, "row", "time")]
-    with _damage(path), RunDir(path.parent).open(path) as file:
+    numbers = [name for name in header if name not in (*texts, "row", "time", "series")]
+    with read_damaged(path), RunDir(path.parent).open(path) as file:
         frame = pd.read_csv(
             file,
             header=0,
@@ -186,15 +189,21 @@ def _read_predictions(path: Path, labelled: tuple[str, ...], changed: int, size:
     return frame
 
 
+def columns_of(run: RunDir) -> tuple[str, ...]:
+    """Return the columns of predictions.csv."""
+    return _header(run.predictions, run.predictions.stat().st_mtime_ns)
+
+
 @lru_cache(maxsize=8)
 def _header(path: Path, changed: int) -> tuple[str, ...]:
-    with _damage(path), RunDir(path.parent).open(path) as file:
+    with read_damaged(path), RunDir(path.parent).open(path) as file:
         lines = io.TextIOWrapper(file, encoding="utf-8", newline="")
         return tuple(map(unescape, next(csv.reader(lines, strict=True), ())))
 
 
 @contextmanager
-def _damage(path: Path) -> Iterator[None]:
+def read_damaged(path: Path) -> Iterator[None]:
+    """Turn what comes of a damaged file into a RunError that names it."""
     try:
         yield
     except (ValueError, KeyError, csv.Error) as error:  # pandas's ParserError is a ValueError

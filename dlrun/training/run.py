@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from dlrun.config.resolved import as_run_errors, load_resolved
+from dlrun.metrics_file import load_metrics
 from dlrun.run_dir import RunDir
 from dlrun.training.history import load_history
 
@@ -61,13 +63,16 @@ class Run:
         from dlrun.training.runtime import start_keras_for
 
         start_keras_for(self.config)
-        from dlrun.model.build import build_model  # imports Keras, which was started just now
+        from dlrun.model.budget import weights_within  # imports Keras, which was started just now
+        from dlrun.model.build import build_model
         from dlrun.model.compile import compile_model
         from dlrun.training.arrays import load_weights
         from dlrun.training.network import network_inputs
 
-        model = build_model(self.config, network_inputs(self.preprocessor))
-        compile_model(model, self.config)
+        with as_run_errors(), weights_within(self.dir.arrays.stat().st_size):
+            model = build_model(self.config, network_inputs(self.preprocessor))
+        with as_run_errors():
+            compile_model(model, self.config)
         load_weights(model, self.dir)
         return model
 
@@ -87,7 +92,7 @@ class Run:
     @property
     def metrics(self) -> dict[str, Any]:
         """metrics.json."""
-        return cast("dict[str, Any]", self.dir.read_json(self.dir.metrics))
+        return load_metrics(self.dir)
 
     def predict(self, rows: pd.DataFrame | str | Path | Sequence[str | Path]) -> pd.DataFrame:
         """Return predictions for new rows; see `dlrun.training.predict`."""
@@ -107,11 +112,9 @@ def load_run(which: str | Path | None = None, *, runs_dir: str | Path = "runs", 
     Raises:
         RunError: If there is no such run, it did not finish, or it was damaged.
     """
-    from dlrun.config import load_config
-
     run_dir = RunDir.find(which, Path(runs_dir))
     run_dir.verify(run_dir.resolved, run_dir.data, run_dir.preprocessing, run_dir.arrays)
-    config = load_config(run_dir.resolved, trust=trust)
+    config = load_resolved(run_dir.resolved, trust=trust)
     if config.code:
         from dlrun.training.runtime import start_keras_for
 

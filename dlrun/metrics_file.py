@@ -1,0 +1,50 @@
+"""metrics.json, read with care: it may be a stranger's, and whoever shows it counts on names and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from dlrun.errors import Problem, RunError
+from dlrun.run_dir import RunDir
+from dlrun.sealed_folder import MEND
+
+LARGEST = 1e300
+
+
+def load_metrics(run: RunDir) -> dict[str, Any]:
+    """Return metrics.json.
+
+    Raises:
+        RunError: If it is missing or damaged.
+    """
+    metrics = run.read_json(run.metrics)
+    if not isinstance(metrics, dict):
+        _damaged(run, "it is no mapping")
+    for name, value in metrics.items():
+        if name == "baseline":
+            for part, baselines in _mapping(run, name, value).items():
+                for baseline, scores in _mapping(run, part, baselines).items():
+                    _check_scores(run, f"{part}.{baseline}", scores)
+        elif name == "parameters":
+            _check_scores(run, name, {name: value})
+        elif isinstance(value, Mapping) or name in ("train", "validation", "test", "rows"):
+            _check_scores(run, name, value)
+    return metrics
+
+
+def _check_scores(run: RunDir, name: str, scores: Any) -> None:
+    for metric, value in _mapping(run, name, scores).items():
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if value is not None and not (number and abs(value) < LARGEST):
+            _damaged(run, f"{name}.{metric} is no number")
+
+
+def _mapping(run: RunDir, name: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        _damaged(run, f"{name} is no mapping")
+    return value
+
+
+def _damaged(run: RunDir, what: str) -> NoReturn:
+    raise RunError(Problem(f"{run.metrics} is damaged: {what}", MEND))
