@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -44,12 +45,15 @@ def predict(
     from dlrun.spreadsheet import csv_of
     from dlrun.training.predict import predict as predict_rows
     from dlrun.training.run import load_run
+    from dlrun.training.unseen import unseen_sentences
 
     run, files = _run_and_files(run_and_files)
     if output is not None and is_url(output):
         raise ConfigError(Problem(f"predictions are written to local files, not to URLs: {output}"))
     loaded = load_run(run, runs_dir=runs_dir, trust=trust)
     predictions = predict_rows(loaded, files)
+    for sentence in unseen_sentences(loaded.preprocessor.unseen, "new rows"):
+        print(f"note: {clean(sentence)}", file=sys.stderr)
     if as_json:
         print(json_text(predictions.to_dict("records")), end="")
     elif output is None:

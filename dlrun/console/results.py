@@ -11,6 +11,7 @@ from dlrun.console.run_page import show_saved_scores
 from dlrun.console.scores import judged_part, say_verdict, show_class_report, show_scores
 from dlrun.console.terminal import say, say_whole, screen
 from dlrun.evaluation.verdict import verdict
+from dlrun.training.unseen import unseen_sentences
 
 if TYPE_CHECKING:
     from dlrun.run_dir import RunDir
@@ -53,6 +54,7 @@ def evaluation_document(run: RunDir, evaluation: Evaluation) -> dict[str, Any]:
         "baseline": evaluation.baselines,
         "reports": evaluation.reports,
         "verdict": evaluation.verdict,
+        "unseen": evaluation.unseen,
     }
 
 
@@ -64,3 +66,6 @@ def show_evaluation(run: RunDir, evaluation: Evaluation) -> None:
     for target, report in (evaluation.reports.get(part, {}) if part else {}).items():
         show_class_report(target, str(part), report)
     say_verdict(evaluation.verdict)
+    for name, unseen in evaluation.unseen.items():
+        for sentence in unseen_sentences(unseen, f"{name} rows"):
+            say(f"note: {sentence}")

@@ -32,12 +32,14 @@ class Evaluation:
         reports: Part to class target to precision, recall, F1 of each class and the confusion matrix.
         verdict: Whether it beats the baselines, and whether the data are still those that it was trained on: plain
             sentences.
+        unseen: Part to column to the number of cells with a category not seen in training, where there are any.
     """
 
     scores: dict[str, dict[str, Any]]
     baselines: dict[str, dict[str, dict[str, Any]]]
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     verdict: list[str] = field(default_factory=list)
+    unseen: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame | None = None) -> Evaluation:
@@ -94,4 +96,4 @@ def score_tables(
     scores, baselines = scored.scores(naive)
     part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
     sentences = [*changes, *verdict(part, scores[part], baselines[part])]
-    return Evaluation(scores, baselines, scored.reports(), sentences)
+    return Evaluation(scores, baselines, scored.reports(), sentences, scored.unseen)

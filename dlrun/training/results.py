@@ -53,6 +53,12 @@ class ScoredParts:
         preprocessor: What was learned.
         forward: The network.
         test: Its loss and metrics.
+
+    Attributes:
+        rows: Part to its rows, or examples.
+        answers: Part to output to the network's answers.
+        truths: Part to output to the true values.
+        unseen: Part to column to the number of cells with a category not seen in training, where there are any.
     """
 
     def __init__(self, config: Config, preprocessor: Preprocessor, forward: Forward, test: Chunks) -> None:
@@ -65,11 +71,14 @@ class ScoredParts:
         self.truths: dict[str, Answers] = {}
         self._measured: dict[str, dict[str, Any]] = {}
         self._windows: dict[str, WindowExamples] = {}
+        self.unseen: dict[str, dict[str, int]] = {}
 
     def add(self, part: str, rows: Table | SeriesPart) -> None:
         """Compute the answers for the rows, or examples, of a part."""
         examples = examples_of(self._preprocessor, rows)
         self.rows[part] = rows
+        if self._preprocessor.unseen:
+            self.unseen[part] = self._preprocessor.unseen
         self.answers[part] = answers_of(self._preprocessor, self._forward, examples)
         self.truths[part] = truths_of(self._preprocessor, rows)
         self._measured[part] = measure(self._test, device_rows(examples, self._test.model))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 import dlrun
+from dlrun import cli
 from dlrun.errors import DataError, RunError
 from dlrun.training.evaluate import evaluate
 from dlrun.training.run import Run
@@ -70,6 +72,23 @@ def test_one_row_and_a_new_category(trained: Run) -> None:
     run = reloaded(trained)
     assert len(run.predict(frame)) == 1
     assert run.preprocessor.unseen == {"colour": 1}
+
+
+def test_new_categories_are_told_by_column_and_count(
+    trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fruit().head(5).assign(colour=["blue", "red", "pink", "blue", "red"]).to_csv(tmp_path / "new.csv", index=False)
+    told = "note: new rows: 3 cells of 'colour' hold a category not seen in training; the network gets zeros"
+    run, new = str(trained.dir.path), str(tmp_path / "new.csv")
+    assert cli.run(["predict", run, new, "--json"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err.splitlines() == [told]
+    assert len(json.loads(shown.out)) == 5
+    assert cli.run(["evaluate", run, "--data", new, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unseen"] == {"new": {"colour": 3}}
+    assert cli.run(["evaluate", run, "--data", new]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == told
+    assert evaluate(reloaded(trained)).unseen == {}
 
 
 def test_a_missing_column_is_named(trained: Run) -> None:
@@ -139,4 +158,4 @@ def test_the_keras_file_is_never_opened(trained: Run, tmp_path: Path) -> None:
 def test_there_is_one_place_for_each_result(trained: Run) -> None:
     """The evaluation is what `--json` prints, so its fields are a contract."""
     fields = [field.name for field in dataclasses.fields(evaluate(reloaded(trained)))]
-    assert fields == ["scores", "baselines", "reports", "verdict"]
+    assert fields == ["scores", "baselines", "reports", "verdict", "unseen"]
