@@ -149,12 +149,3 @@ def test_module_and_exit_code_of_the_process(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert done.stderr == f"no run in {tmp_path}. Start one with `dlrun train CONFIG`.\n"
     assert done.stdout == ""
-
-
-def test_help_is_quick() -> None:
-    seconds = []
-    for _ in range(5):
-        began = time.perf_counter()
-        assert run_process("--help").returncode == 0
-        seconds.append(time.perf_counter() - began)
-    assert min(seconds) < 0.4
