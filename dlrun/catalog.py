@@ -107,6 +107,9 @@ PLOTS = Registry(
         "precision_recall": "dlrun.plots.precision_recall:draw",
         "predicted_actual": "dlrun.plots.predicted_actual:draw",
         "residuals": "dlrun.plots.residuals:draw",
+        "forecast": "dlrun.plots.forecast:draw",
+        "horizon_error": "dlrun.plots.horizon_error:draw",
+        "residual_panel": "dlrun.plots.residual_panel:draw",
     },
 )
 

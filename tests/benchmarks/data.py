@@ -57,6 +57,8 @@ def make_case_data(path: Path, name: str, rows: int | None = None) -> None:
         shutil.copyfile(DIGITS, path)
     elif name == "lstm":
         _write(path, [_series(rows or 10_000)])
+    elif name == "windows":
+        _write(path, [_series(rows or 1_000_000, 8)])
     elif name == "text":
         _write(path, [_texts(rows or 10_000)])
     elif name == "housing":
@@ -125,7 +127,7 @@ def _housing(rows: int) -> pa.Table:
     return pa.table(numbers | {"ocean_proximity": [NEAR_WATER[k] for k in kind], "price": price.round(0)})
 
 
-def _series(rows: int) -> pa.Table:
+def _series(rows: int, columns: int = 5) -> pa.Table:
     """Hourly measurements with a daily wave and a memory; `load` is to be forecast."""
     import numpy as np
     import pyarrow as pa
@@ -133,11 +135,11 @@ def _series(rows: int) -> pa.Table:
     random = _generator("series")
     hours = np.arange(rows)
     time = np.datetime64("2020-01-01T00:00:00") + hours.astype("timedelta64[h]")
-    noise = random.standard_normal((rows, 5))
+    noise = random.standard_normal((rows, columns))
     for i in range(1, rows):
         noise[i] += 0.8 * noise[i - 1]
     wave = np.sin(2 * np.pi * hours / 24)
-    others = {f"sensor{i}": (10 * i + wave * i + noise[:, i]).round(4) for i in range(1, 5)}
+    others = {f"sensor{i}": (10 * i + wave * i + noise[:, i]).round(4) for i in range(1, columns)}
     load = (100 + 20 * wave + 5 * noise[:, 0] + 3 * np.roll(noise[:, 1], 2)).round(4)
     return pa.table({"time": np.datetime_as_string(time), "load": load} | others)
 
