@@ -19,6 +19,9 @@ class Progress:
     ) -> None:
         """Data and network are ready: the rows of each part, the shape of each input, the network's parameters."""
 
+    def folder(self, path: str) -> None:
+        """The run has a folder now."""
+
     def train_begin(self, epochs: int, batches_per_epoch: int, metric_names: Sequence[str]) -> None:
         """The first batch is about to be computed."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 from dlrun.training.imports import light_imports
 
+_configured = False
 _asked_for_determinism = False
 THREADS = 2  # the number of threads changes the bits of a sum, so it is fixed and recorded, not "all cores"
 
@@ -39,12 +40,35 @@ def start_keras(seed: int, threads: int = THREADS, *, deterministic: bool = True
         threads: For TensorFlow's operations, and between them.
         deterministic: Whether to ask for deterministic operations; they stay so while the process lives.
     """
-    if "tensorflow" not in sys.modules:
-        _import_quietly()
+    import_keras()
     import keras
 
     _configure(threads, deterministic)
     keras.utils.set_random_seed(seed)
+
+
+def import_keras() -> None:
+    """Import TensorFlow and Keras if that was not done yet, and use nothing of them.
+
+    A process may be forked after that, but no more after `start_keras`: TensorFlow has threads then.
+    """
+    if "tensorflow" not in sys.modules:
+        _import_quietly()
+
+
+def is_untouched() -> bool:
+    """Tell whether TensorFlow has not been used in this process yet, be it imported or not."""
+    if _configured or "tensorflow" not in sys.modules:
+        return not _configured
+    from tensorflow.config import threading
+
+    before = threading.get_intra_op_parallelism_threads()
+    try:
+        threading.set_intra_op_parallelism_threads(before + 1)  # refused once its threads are there
+    except RuntimeError:
+        return False
+    threading.set_intra_op_parallelism_threads(before)
+    return True
 
 
 def threads_in_use() -> dict[str, int]:
@@ -74,9 +98,10 @@ def is_deterministic() -> bool:
 
 
 def _configure(threads: int, deterministic: bool) -> None:
-    global _asked_for_determinism
+    global _asked_for_determinism, _configured
     import tensorflow as tf
 
+    _configured = True
     # In a notebook TensorFlow may have run already; then its settings stand, and environment.json tells them.
     with contextlib.suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(threads)

@@ -1,0 +1,230 @@
+"""Several runs at once: Keras is imported once, and every run is a process forked from there.
+
+A run is the same bit for bit as one that is trained alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from dlrun.errors import DiskError, DlrunError
+from dlrun.run_dir import RunDir
+from dlrun.training.progress import SILENT, Progress
+from dlrun.training.relay import Relay, pass_on
+from dlrun.training.seeds import load_all
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
+    from dlrun.training.workers import Ended, Tell
+
+State = Literal["finished", "failed", "interrupted", "not started"]
+_INTERRUPTED = 128  # and the number of the signal, as shells say it
+_NO_METRICS: Mapping[str, Any] = {}
+# What every run needs; the parent imports it, so that no child has to.
+_IMPORTS = (
+    "pandas", "pyarrow.csv", "pyarrow.pandas_compat", "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg", "PIL.PngImagePlugin", "dlrun.training.train", "dlrun.training.environment",
+    "dlrun.data.load", "dlrun.data.sources.text", "dlrun.preprocessing.preprocessor", "dlrun.preprocessing.weights",
+    "dlrun.model.build", "dlrun.model.compile", "dlrun.model.callbacks", "dlrun.evaluation.parts",
+    "dlrun.plots.learning_curves", "dlrun.plots.results", "dlrun.plots.write",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one of several runs ended.
+
+    Attributes:
+        config: Its config.
+        state: How it ended; "interrupted" also where `fit.time_limit` ended it.
+        exit_code: That of `dlrun train` for this run alone.
+        run: Its folder, if it came so far.
+        problems: What went wrong, a line each.
+    """
+
+    config: Config
+    state: State
+    exit_code: int = 0
+    run: RunDir | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> Mapping[str, Any]:
+        """What metrics.json holds; nothing where the run did not finish."""
+        done = self.run is not None and self.run.has(self.run.metrics)
+        return self.run.read_json(self.run.metrics) if self.run is not None and done else _NO_METRICS
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal stopped several runs.
+
+    Attributes:
+        outcomes: Of all of them, as `train_several` returns them.
+    """
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        super().__init__()
+        self.outcomes = list(outcomes)
+
+
+class SeveralProgress:
+    """Hears how several runs go and shows nothing; a console inherits from it and overrides what it shows."""
+
+    def begin(self, configs: Sequence[Config], at_once: int) -> None:
+        """These are going to be trained, numbered from 0, so many at a time."""
+
+    def run(self, number: int) -> Progress:
+        """Return who hears how one run goes; asked when it begins."""
+        return SILENT
+
+    def end(self, number: int, outcome: Outcome) -> None:
+        """A run is over."""
+
+
+def train_several(
+    configs: Iterable[Config | str | Path],
+    *,
+    runs_dir: str | Path = "runs",
+    jobs: int | None = None,
+    progress: SeveralProgress | None = None,
+    trust: bool = False,
+) -> list[Outcome]:
+    """Train several configs, each in a run folder of its own; one that fails does not stop the others.
+
+    They are trained in forked processes. Where that is not safe (Windows, macOS, a notebook with its threads, a
+    program that has used TensorFlow already) they are trained here, one after the other, with the same results.
+
+    Args:
+        configs: The configs, or their files.
+        runs_dir: The folder of the run folders.
+        jobs: How many at a time; default: one a core.
+        progress: Hears how it goes.
+        trust: Whether the configs' own code may run.
+
+    Returns:
+        How each ended, in the order of `configs`.
+
+    Raises:
+        ConfigError, DataError: If a file holds no valid config; nothing is started then.
+        Stopped: If SIGINT or SIGTERM came: the runs under way have finished their batches and kept everything, and
+            the others were not started. A second signal stops at once.
+    """
+    loaded = load_all(configs, trust=trust)
+    one_by_one = not _can_fork()
+    at_once = 1 if one_by_one else max(1, min(jobs or cores(), len(loaded)))
+    several = _Several(loaded, Path(runs_dir), progress or SeveralProgress(), trust)
+    several.progress.begin(loaded, at_once)
+    if one_by_one:
+        several.train_here()
+    elif loaded:
+        several.train_forked(at_once)
+    return several.outcomes
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Several:
+    """The runs on their way."""
+
+    def __init__(self, configs: list[Config], runs_dir: Path, progress: SeveralProgress, trust: bool) -> None:
+        self.outcomes = [Outcome(config, "not started") for config in configs]
+        self.progress = progress
+        self._heard: dict[int, Progress] = {}
+        self._folders: dict[int, RunDir] = {}
+        self._configs, self._runs_dir, self._trust = configs, runs_dir, trust
+
+    def train_forked(self, at_once: int) -> None:
+        from dlrun.training.workers import Workers
+
+        _import_what_runs_need()
+        workers = Workers(self._work, self._hear, self._ended)
+        workers.run(len(self._configs), at_once)
+        if workers.received:
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(workers.received)  # whoever would have had it gets it now
+            raise Stopped(self.outcomes)
+
+    def train_here(self) -> None:
+        for number, config in enumerate(self._configs):
+            result = self._train(config, Relay(lambda *words, number=number: self._hear(number, [*words])))
+            self._keep(number, result)
+            if result["exit_code"] > _INTERRUPTED:
+                raise Stopped(self.outcomes)
+            _forget_networks()
+
+    def _work(self, number: int, tell: Tell) -> dict[str, Any]:
+        return self._train(self._configs[number], Relay(tell))
+
+    def _train(self, config: Config, progress: Progress) -> dict[str, Any]:
+        """Train, and return how it ended as plain values."""
+        from dlrun.training.train import train
+
+        try:
+            run = train(config, runs_dir=self._runs_dir, progress=progress, trust=self._trust)
+        except DlrunError as error:
+            return _told("failed", error.exit_code, *map(str, error.problems))
+        except OSError as error:  # as at the command line: a folder that cannot be written, a disk that broke
+            return _told("failed", DiskError.exit_code, f"{error.filename or 'the disk'}: {error.strerror or error}")
+        except KeyboardInterrupt as interrupt:
+            number = int(interrupt.args[0]) if interrupt.args else int(signal.SIGINT)
+            return _told("interrupted", _INTERRUPTED + number)
+        progress.folder(str(run.dir.path))
+        return _told("finished" if run.dir.has(run.dir.metrics) else "interrupted", 0)
+
+    def _hear(self, number: int, words: list[Any]) -> None:
+        if words[0] == "folder":
+            self._folders[number] = RunDir(Path(words[1]))
+        if number not in self._heard:
+            self._heard[number] = self.progress.run(number)
+        pass_on(words, self._heard[number])
+
+    def _ended(self, number: int, ended: Ended) -> None:
+        self._keep(number, ended.result or _died(ended.exit_code))
+
+    def _keep(self, number: int, told: Mapping[str, Any]) -> None:
+        run, problems = self._folders.get(number), tuple(told["problems"])
+        self.outcomes[number] = Outcome(self._configs[number], told["state"], told["exit_code"], run, problems)
+        self.progress.end(number, self.outcomes[number])
+
+
+def _told(state: State, exit_code: int, *problems: str) -> dict[str, Any]:
+    return {"state": state, "exit_code": exit_code, "problems": problems}
+
+
+def _died(exit_code: int) -> dict[str, Any]:
+    """Return how a run ended whose process could not tell."""
+    if exit_code >= 0:
+        return _told("failed", max(exit_code, 1), "dlrun made a mistake of its own; its traceback was shown")
+    name = signal.Signals(-exit_code).name
+    return _told("failed", _INTERRUPTED - exit_code, f"its process was ended by {name}; did the memory run out?")
+
+
+def _can_fork() -> bool:
+    from dlrun.training.runtime import is_untouched
+    from dlrun.training.workers import can_fork
+
+    return can_fork() and is_untouched()
+
+
+def _import_what_runs_need() -> None:
+    from dlrun.training.runtime import import_keras
+
+    import_keras()
+    for name in _IMPORTS:
+        import_module(name)
+
+
+def _forget_networks() -> None:
+    import keras
+
+    keras.utils.clear_session()

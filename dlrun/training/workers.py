@@ -1,0 +1,208 @@
+"""Jobs in forked processes: what their parent has imported, they need not import again.
+
+A child tells its parent how it goes in lines of JSON over a pipe, so nothing of one process is ever run by another.
+Signals reach the parent alone, which hands them on to its children; if the parent dies, they stop, too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import sys
+import threading
+import traceback
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, NoReturn, TextIO
+
+from dlrun.training.signals import SIGNALS
+
+Tell = Callable[..., None]
+_RESULT = "result"
+_PIECE = 65_536
+
+
+def can_fork() -> bool:
+    """Tell whether this process may be forked: not on Windows or macOS, and not beside running threads.
+
+    On macOS the system's own libraries do not survive it. A thread that holds a lock at that moment holds it in the
+    child for ever.
+    """
+    alone = threading.active_count() == 1 and threading.current_thread() is threading.main_thread()
+    return hasattr(os, "fork") and sys.platform != "darwin" and alone
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a job ended.
+
+    Attributes:
+        result: What its work returned; None if its process died before it could tell.
+        exit_code: Of the process: 0, 1 after a traceback, or minus the number of the signal that killed it.
+    """
+
+    result: Any
+    exit_code: int
+
+
+@dataclass
+class _Child:
+    job: int
+    pid: int
+    pipe: int
+    unread: bytes = b""
+    result: Any = field(default=None)
+
+
+class Workers:
+    """Does jobs in forked processes, a process each.
+
+    Args:
+        work: Does the job of a number, in a process of its own. It may say how it goes by the function that it gets,
+            and what it returns or says must be JSON. SIGINT and SIGTERM raise `KeyboardInterrupt(number)` in it.
+        hear: Called in the parent with the job's number and what it said.
+        ended: Called in the parent with the job's number when it is over.
+
+    Attributes:
+        received: The signal that stopped it, or 0: jobs that had not begun then are left out.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[int, Tell], Any],
+        hear: Callable[[int, list[Any]], None],
+        ended: Callable[[int, Ended], None],
+    ) -> None:
+        self.received = 0
+        self._work, self._hear, self._ended = work, hear, ended
+        self._children: list[_Child] = []
+
+    def run(self, count: int, at_once: int) -> None:
+        """Do the jobs 0 to `count` - 1, at most `at_once` at a time, and return when all are over."""
+        waiting = deque(range(count))
+        with selectors.DefaultSelector() as selector, self._handing_on_signals():
+            try:
+                while self._children or (waiting and not self.received):
+                    while waiting and not self.received and len(self._children) < at_once:
+                        child = self._start(waiting.popleft())
+                        selector.register(child.pipe, selectors.EVENT_READ, child)
+                    for key, _ in selector.select():
+                        if not self._listen(key.data):
+                            selector.unregister(key.data.pipe)
+                            self._bury(key.data)
+            finally:
+                self._stop_all()
+
+    def _start(self, job: int) -> _Child:
+        pipe, its_end = os.pipe()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()  # or the child would write it once more
+        with _signals_held(), warnings.catch_warnings():
+            # Python 3.12 counts the threads of NumPy's and Arrow's libraries, too, but these know about forks.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
+            if pid == 0:
+                for other in (pipe, *(child.pipe for child in self._children)):
+                    os.close(other)  # a pipe that a sister holds open would not break when the parent dies
+                self._be_child(job, its_end)
+            self._children.append(_Child(job, pid, pipe))
+        os.close(its_end)
+        return self._children[-1]
+
+    def _be_child(self, job: int, pipe: int) -> NoReturn:
+        code = 1
+        try:
+            os.setpgid(0, 0)  # Ctrl-C goes to a whole group: it would come twice, and twice means "at once"
+            os.dup2(2, 1)  # what a user's code prints must not get between the parent's lines or into its JSON
+            sys.stdout = sys.stderr
+            for number in SIGNALS:
+                signal.signal(number, _interrupt)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            with os.fdopen(pipe, "w", encoding="utf-8") as line:
+                voice = _Voice(line)
+                voice.tell(_RESULT, self._work(job, voice.tell))
+            code = 0
+        except BaseException:  # no child may ever return into the parent's code
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+
+    def _listen(self, child: _Child) -> bool:
+        """Pass on what a child said; False at its end."""
+        piece = os.read(child.pipe, _PIECE)
+        *lines, child.unread = (child.unread + piece).split(b"\n")
+        for line in lines:
+            words = json.loads(line)
+            if words[0] == _RESULT:
+                child.result = words[1]
+            else:
+                self._hear(child.job, words)
+        return bool(piece)
+
+    def _bury(self, child: _Child) -> None:
+        os.close(child.pipe)
+        _, status = os.waitpid(child.pid, 0)
+        self._children.remove(child)
+        self._ended(child.job, Ended(child.result, os.waitstatus_to_exitcode(status)))
+
+    def _stop_all(self) -> None:
+        """End what still runs, which is nothing unless something went wrong here."""
+        for child in self._children:
+            os.close(child.pipe)
+            os.kill(child.pid, signal.SIGTERM)
+        for child in self._children:
+            os.waitpid(child.pid, 0)
+        self._children = []
+
+    @contextmanager
+    def _handing_on_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self._hand_on) for number in SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _hand_on(self, number: int, _frame: FrameType | None) -> None:
+        self.received = number
+        for child in self._children:
+            os.kill(child.pid, number)
+
+
+class _Voice:
+    """Speaks into the pipe; when nobody listens any more, the parent is dead, and the job is asked to stop."""
+
+    def __init__(self, line: TextIO) -> None:
+        self._line = line
+        self._is_heard = True
+
+    def tell(self, *words: Any) -> None:
+        if not self._is_heard:
+            return
+        try:
+            self._line.write(json.dumps(words) + "\n")
+            self._line.flush()
+        except BrokenPipeError:
+            self._is_heard = False
+            signal.raise_signal(signal.SIGTERM)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt(number)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let signals wait until the block is over: none may come between a fork and the note that there is a child."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

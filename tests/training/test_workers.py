@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlrun.training import workers as module
+from dlrun.training.workers import Ended, Workers, can_fork
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+
+@pytest.fixture(autouse=True)
+def _keras() -> None:
+    """Keras is not needed here."""
+
+
+class Office:
+    """Workers, and what was heard of them."""
+
+    def __init__(self, work: Callable[..., Any]) -> None:
+        self.heard: list[tuple[int, list[Any]]] = []
+        self.ends: dict[int, Ended] = {}
+        self.under_way: set[int] = set()
+        self.most_under_way = 0
+        self.workers = Workers(work, self.hear, self.ended)
+
+    def hear(self, job: int, words: list[Any]) -> None:
+        self.heard.append((job, words))
+        self.under_way.add(job)
+        self.most_under_way = max(self.most_under_way, len(self.under_way))
+
+    def ended(self, job: int, end: Ended) -> None:
+        self.ends[job] = end
+        self.under_way.discard(job)
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert is_so()
+
+
+def test_jobs_are_done_in_processes_of_their_own_and_not_too_many_at_once(tmp_path: Path) -> None:
+    def work(job: int, tell: Callable[..., None]) -> dict[str, Any]:
+        tell("begun", job, {"가격": 1.5})
+        (tmp_path / str(job)).touch()
+        if job < 2:  # these two must meet, or both wait in vain
+            wait_for((tmp_path / str(1 - job)).exists)
+        return {"job": job, "pid": os.getpid()}
+
+    office = Office(work)
+    office.workers.run(5, at_once=2)
+    assert sorted(office.heard) == [(job, ["begun", job, {"가격": 1.5}]) for job in range(5)]
+    assert {end.exit_code for end in office.ends.values()} == {0}
+    assert [office.ends[job].result["job"] for job in range(5)] == [0, 1, 2, 3, 4]
+    assert len({os.getpid(), *(end.result["pid"] for end in office.ends.values())}) == 6
+    assert office.most_under_way <= 2
+    assert office.workers.received == 0
+
+
+def test_a_long_story_arrives_whole() -> None:
+    def work(job: int, tell: Callable[..., None]) -> int:
+        for number in range(300):
+            tell("line", number, "x" * 1000)
+        return 300
+
+    office = Office(work)
+    office.workers.run(1, at_once=1)
+    assert [words[1] for _, words in office.heard] == list(range(300))
+    assert office.ends[0] == Ended(300, 0)
+
+
+def test_one_that_fails_or_dies_does_not_stop_the_others(capfd: pytest.CaptureFixture[str]) -> None:
+    def work(job: int, tell: Callable[..., None]) -> str:
+        print("said by", job)
+        if job == 0:
+            raise ZeroDivisionError("no such luck")
+        if job == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "well"
+
+    office = Office(work)
+    office.workers.run(3, at_once=2)
+    assert office.ends == {0: Ended(None, 1), 1: Ended(None, -signal.SIGKILL), 2: Ended("well", 0)}
+    shown = capfd.readouterr()
+    assert "ZeroDivisionError: no such luck" in shown.err
+    assert "Traceback" in shown.err
+    assert shown.out == "", "what a job prints must not get into the parent's output"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_handed_on_and_what_waits_is_left_out(number: signal.Signals) -> None:
+    def work(job: int, tell: Callable[..., None]) -> list[Any]:
+        try:
+            tell("ready")
+            time.sleep(30)
+        except KeyboardInterrupt as interrupt:
+            return list(interrupt.args)
+        return []
+
+    office = Office(work)
+    before = signal.getsignal(number)
+    hear = office.hear
+
+    def raise_when_both_are_ready(job: int, words: list[Any]) -> None:
+        hear(job, words)
+        if len(office.under_way) == 2:
+            signal.raise_signal(number)
+
+    office.workers._hear = raise_when_both_are_ready
+    office.workers.run(4, at_once=2)
+    assert office.workers.received == number
+    assert office.ends == {0: Ended([number], 0), 1: Ended([number], 0)}
+    assert signal.getsignal(number) is before
+
+
+def test_a_mistake_in_the_parent_leaves_no_child_behind() -> None:
+    def work(job: int, tell: Callable[..., None]) -> None:
+        tell("pid", os.getpid())
+        time.sleep(30)
+
+    pids: list[int] = []
+
+    def hear(job: int, words: list[Any]) -> None:
+        pids.append(words[1])
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Workers(work, hear, lambda job, end: None).run(1, at_once=1)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+
+
+ORPHAN = """
+import os, signal, sys, time
+from dlrun.training.workers import Workers
+
+def work(job, tell):
+    try:
+        for _ in range(600):
+            tell("alive")
+            time.sleep(0.05)
+    except KeyboardInterrupt:
+        open(sys.argv[1], "w").write("stopped")
+
+Workers(work, lambda job, words: os.kill(os.getpid(), signal.SIGKILL), print).run(1, at_once=1)
+"""
+
+
+def test_children_stop_when_the_parent_dies(tmp_path: Path) -> None:
+    note = tmp_path / "note.txt"
+    done = subprocess.run([sys.executable, "-c", ORPHAN, str(note)], timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    wait_for(lambda: note.exists() and note.read_text() == "stopped")
+
+
+def test_where_forking_is_not_safe_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.sys, "platform", "linux")
+    assert can_fork()
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    assert not can_fork()
+    ended.set()
+    thread.join()
+    assert can_fork()
+    monkeypatch.setattr(module.sys, "platform", "darwin")
+    assert not can_fork()
+    monkeypatch.setattr(module.sys, "platform", "linux")
+    monkeypatch.delattr(module.os, "fork")
+    assert not can_fork()
