@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import yaml
+from rich.cells import cell_len  # Hangul is two columns wide
 
 from dlrun.config.objects import Path
 
@@ -26,10 +27,10 @@ def with_origins(config: Config) -> str:
     notes: dict[int, str] = {}
     for path, leaf in _leaves(yaml.compose(text, Loader=yaml.SafeLoader), ()):
         notes[leaf.end_mark.line - (leaf.end_mark.column == 0)] = _origin(config, path)
-    width = min(max((len(lines[line]) for line in notes), default=0), 60)
-    return "".join(
-        f"{line:<{width}}  # {notes[number]}\n" if number in notes else f"{line}\n" for number, line in enumerate(lines)
-    )
+    width = min(max((cell_len(lines[line]) for line in notes), default=0), 60)
+    for number, note in notes.items():
+        lines[number] += f"{' ' * (width - cell_len(lines[number]))}  # {note}"
+    return "\n".join([*lines, ""])
 
 
 def _one_value_a_line(text: str) -> str:

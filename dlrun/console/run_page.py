@@ -19,7 +19,6 @@ def show_run(run: RunDir) -> None:
     """Print everything that a run's small files tell."""
     facts = facts_of(run)
     say_whole(run.path)
-    say()
     table(["", ""], _lines(facts), right=())
     show_saved_scores(facts.get("metrics"))
     heading("files")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 # Without these, Keras gives one number per class; a line of the history holds one per metric.
 _ONE_NUMBER = {"average": "macro", "class_aggregation": "uniform_average"}
+SCOPE = re.compile("[A-Za-z0-9.][A-Za-z0-9_.>-]*|")  # what TensorFlow takes as a name inside of a graph
 _BY_LOSS = {"accuracy", "acc"}  # Keras compares them without case
 
 
@@ -51,6 +53,8 @@ def compile_model(model: keras.Model, config: Config, *, steps_per_execution: in
         )
     except (ValueError, TypeError) as error:
         raise ConfigError(config.problem(("compile",), explain(error))) from error
+    if not all(SCOPE.fullmatch(head.output) for head in heads):
+        _make_loss_trackers(model, heads)
 
 
 def build_metric(spec: ObjectSpec, head: Head, config: Config) -> Any:
@@ -67,6 +71,22 @@ def build_metric(spec: ObjectSpec, head: Head, config: Config) -> Any:
         if argument in entry.parameter_names and spec.args.get(argument) is None:
             given[argument] = value
     return build_object(spec, "metrics", config, **given)
+
+
+def _make_loss_trackers(model: keras.Model, heads: tuple[Head, ...]) -> None:
+    """Let Keras make the variables in which it keeps each output's loss, by computing the loss of one row of zeros.
+
+    Their names hold the targets', and inside of a graph, where Keras would make them, TensorFlow refuses names that
+    are no ASCII words: `나이_loss`.
+    """
+    shapes = {name: tuple(1 if n is None else n for n in tensor.shape) for name, tensor in model.output.items()}
+    sparse = {head.output for head in heads if head.task == "multiclass" and not head.one_hot}
+    zeros = keras.ops.zeros
+    model.compute_loss(
+        y={name: zeros(shape[:-1], "int32") if name in sparse else zeros(shape) for name, shape in shapes.items()},
+        y_pred={name: zeros(shape) for name, shape in shapes.items()},
+    )
+    model.reset_metrics()
 
 
 def _metrics(written: Any, head: Head, config: Config) -> list[Any]:

@@ -47,7 +47,7 @@ def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared
     progress.phase("reading the data")
     dataset = _load_dataset(config)
     train, validation = dataset.examples["train"], dataset.examples.get("validation")
-    for note in (*config.notes, *dataset.notes, *_scaling_notes(config)):
+    for note in (*config.notes, *dataset.notes):
         progress.note(note)
 
     progress.phase("preprocessing")
@@ -65,6 +65,8 @@ def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared
     _trace(config, engine)
     rows = {part: len(table) for part, table in dataset.examples.items()}
     inputs = {name: shape.shape for name, shape in network_inputs(preprocessor).items()}
+    for note in _scaling_notes(config):  # of training, so not before it is known to begin
+        progress.note(note)
     progress.prepared(rows, inputs, model.count_params())
     return Prepared(dataset, preprocessor, model, engine)
 

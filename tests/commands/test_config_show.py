@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from dlrun.cli import run
 from dlrun.config import load_config
@@ -38,3 +39,14 @@ def test_json(configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (units,) = (v for v in document["values"] if v["path"] == ["layers", 0, "Dense", "units"])
     assert units["value"] == "8"
     assert units["origin"].startswith(str(configs / "iris_8_3.yaml"))
+
+
+def test_the_places_stand_below_each_other_whatever_the_script(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "고객.yaml"
+    path.write_text("inputs: {나이와 소득: {shape: [2]}, age: {shape: [1]}}\nlayers: [{Dense: 1}]\n", encoding="utf-8")
+    assert run(["config", "show", str(path), "--origin"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "  # " in line]
+    assert any("고객" in line for line in lines)
+    assert len({cell_len(line.partition("#")[0]) for line in lines}) == 1

@@ -1,3 +1,5 @@
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -130,6 +132,20 @@ def test_two_outputs_are_keyed_by_target(load, shapes):
     mse = float(np.mean((result["price"] - y["price"]) ** 2))
     assert history["val_price_loss"] == pytest.approx(mse, rel=1e-5)
     total = 0.5 * history["val_price_loss"] + 2.0 * history["val_sold_loss"]
+    assert history["val_loss"] == pytest.approx(total, rel=1e-5)
+
+
+def test_targets_whose_names_are_no_ascii(load, shapes):
+    names = {"price_head": "price_head", "price": "값 (원)", "sold": "판매"}
+    text = re.sub(r"\bprice(?:_head)?\b|\bsold\b", lambda found: names[found[0]], TWO_HEADS)
+    config = load(text)
+    y = {"판매": np.array([[0.0], [1.0]] * 6, "float32"), "값 (원)": np.arange(12.0, dtype="float32").reshape(-1, 1)}
+    model = build_model(config, shapes(features=(3,)))
+    compile_model(model, config)
+    assert all(not np.any(np.asarray(variable)) for metric in model.metrics for variable in metric.variables)
+    _, _, history = trained(config, shapes, y)
+    assert {"값 (원)_loss", "값 (원)_mae", "판매_accuracy", "val_판매_loss"} <= set(history)
+    total = 0.5 * history["val_값 (원)_loss"] + 2.0 * history["val_판매_loss"]
     assert history["val_loss"] == pytest.approx(total, rel=1e-5)
 
 
