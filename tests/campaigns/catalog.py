@@ -9,6 +9,9 @@ from tests.campaigns.frame import Campaign
 MODULES = {
     "configs": "tests.campaigns.configs",
     "expressions": "tests.campaigns.expressions",
+    "hostile_runs": "tests.campaigns.hostile_runs",
+    "damage": "tests.campaigns.damage",
+    "terminal": "tests.campaigns.terminal",
 }
 
 
