@@ -45,7 +45,8 @@ def test_the_places_stand_below_each_other_whatever_the_script(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "고객.yaml"
-    path.write_text("inputs: {나이와 소득: {shape: [2]}, age: {shape: [1]}}\nlayers: [{Dense: 1}]\n", encoding="utf-8")
+    text = "inputs: {나이: {shape: [1]}}\nlayers: [{Dense: 1, name: 가격}, {Dense: 1, name: b}]\n"
+    path.write_text(text, encoding="utf-8")
     assert run(["config", "show", str(path), "--origin"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if "  # " in line]
     assert any("고객" in line for line in lines)
