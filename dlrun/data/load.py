@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.config.checks.columns import check_columns
-from dlrun.data.build_series import build_series, in_order
+from dlrun.data.build_series import build_series, in_order, series_rows
 from dlrun.data.checks import check_dataset, check_finite
 from dlrun.data.columns import base_column, feature_columns
 from dlrun.data.dtypes import tidy_frame
@@ -82,6 +82,17 @@ def load_new_series(
     context = Context(config, is_new=True, need_target=need_target, features=features)
     table = in_order(load_new_table(sources, config, need_target=need_target, context=context), context)
     return build_series([table], {"new": table}, context).examples["new"]
+
+
+def load_past(sources: Iterable[str | Path] | pd.DataFrame, config: Config) -> Series:
+    """Read and prepare rows after whose end something is to be forecast.
+
+    Raises:
+        DataError: If the rows lack a column, or cannot be read.
+    """
+    context = Context(config, is_new=True, need_target=False)
+    table = load_new_table(sources, config, need_target=False, context=context)
+    return series_rows([in_order(table, context)], context)
 
 
 def load_new_table(

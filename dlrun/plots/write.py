@@ -64,6 +64,24 @@ def write_plots(
     return written
 
 
+def write_figures(run: RunDir, name: str, draws: Mapping[str, Any], formats: Sequence[str] = FORMATS) -> list[Path]:
+    """Write figures that are no plot of the catalog into a run's folder.
+
+    Args:
+        run: The run.
+        name: The files' name.
+        draws: Target to a function that draws its figure.
+        formats: As for `write_plots`.
+    """
+    written = []
+    with styled():
+        figures = {target: draw() for target, draw in draws.items()}
+        for stem, figure in _stems(name, figures, [run]).items():
+            for kind, content in render(figure, formats).items():
+                written.append(run.write_bytes(run.plots / f"{stem}.{kind}", content))
+    return written
+
+
 def render(figure: Figure, formats: Sequence[str]) -> dict[str, bytes]:
     """Return a figure as files of these formats; the same figure always gives the same bytes."""
     return {kind: _file(figure, kind) for kind in formats}
