@@ -33,13 +33,16 @@ def check(
 
     resolved = load_config(config, overrides or (), trust=trust, columns_of=table_columns)
     tried = None
+    for note in () if build or as_json else resolved.notes:
+        print(f"note: {clean(note)}")
     if build:
         from dlrun.console.network import show_check
         from dlrun.training.check import check_build
 
         tried = check_build(resolved, trust=trust)
     if as_json:
-        print(json_text({"config": str(config), "problems": [], **(asdict(tried) if tried else {})}), end="")
+        found = asdict(tried) if tried else {"notes": resolved.notes}
+        print(json_text({"config": str(config), "problems": [], **found}), end="")
         return
     if tried:
         show_check(tried)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -28,6 +29,7 @@ def config_show(
     """
     from dlrun.config import load_config
     from dlrun.console.config_page import origins_of, with_origins
+    from dlrun.console.text import clean
     from dlrun.files import json_text
 
     resolved = load_config(config, overrides or (), trust=trust)
@@ -35,5 +37,7 @@ def config_show(
         keys = ("path", "value", "origin")
         document = [dict(zip(keys, found, strict=True)) for found in origins_of(resolved)]
         print(json_text({"config": resolved.to_yaml(), "values": document}), end="")
-    else:
-        print(with_origins(resolved) if origin else resolved.to_yaml(), end="")
+        return
+    for note in resolved.notes:
+        print(f"note: {clean(note)}", file=sys.stderr)
+    print(with_origins(resolved) if origin else resolved.to_yaml(), end="")

@@ -23,7 +23,7 @@ class Section(BaseModel):
 class ReadConfig(Section):
     """How text files are read; pandas's words."""
 
-    encoding: str | None = Field(None, description="utf-8, cp949, latin-1, ...; told apart by itself if not given")
+    encoding: str | None = Field(None, description="cp949, latin-1, ...; default: utf-8, or as its first bytes say")
     sep: str | None = Field(None, description="what stands between fields; default: a comma, a tab for .tsv")
     header: int | None = Field(0, description="the line with the columns' names; null where there is none")
     names: tuple[str, ...] | None = Field(None, description="the columns' names, for a file without a header")

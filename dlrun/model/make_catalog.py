@@ -14,20 +14,8 @@ from typing import Any
 import keras
 
 from dlrun.keras_catalog import CATALOG_FILE
+from dlrun.model.objects import NAMESPACES
 
-# Kind to Keras's public namespace, and what every class in it derives from.
-KINDS: dict[str, tuple[Any, type | None]] = {
-    "layers": (keras.layers, keras.layers.Layer),
-    "optimizers": (keras.optimizers, keras.optimizers.Optimizer),
-    "schedules": (keras.optimizers.schedules, keras.optimizers.schedules.LearningRateSchedule),
-    "losses": (keras.losses, keras.losses.Loss),
-    "metrics": (keras.metrics, keras.metrics.Metric),
-    "callbacks": (keras.callbacks, keras.callbacks.Callback),
-    "initializers": (keras.initializers, keras.initializers.Initializer),
-    "regularizers": (keras.regularizers, keras.regularizers.Regularizer),
-    "constraints": (keras.constraints, keras.constraints.Constraint),
-    "activations": (keras.activations, None),
-}
 _CODE = "It takes Python code; write a class of your own in a file under `code`."
 _BASE = "It is a base class; write a class of your own in a file under `code`."
 _SAVED_MODEL = "It runs what is stored in another model's file, which dlrun never does."
@@ -55,13 +43,13 @@ _FIRST_ARGUMENTS = {"losses": 2, "metrics": 2, "activations": 1}  # y_true and y
 
 def make_catalog() -> dict[str, Any]:
     """Return the catalog: `{"keras": version, kind: {name: {is_class, parameters, doc, aliases, refused}}}`."""
-    return {"keras": keras.__version__, **{kind: dict(_kind_records(kind)) for kind in KINDS}}
+    return {"keras": keras.__version__, **{kind: dict(_kind_records(kind)) for kind in NAMESPACES}}
 
 
 def catalog_text(catalog: dict[str, Any]) -> str:
     """Return the catalog as JSON with one name on a line, so that a change of Keras is read in a diff."""
     kinds = []
-    for kind in KINDS:
+    for kind in NAMESPACES:
         lines = [f"  {json.dumps(name)}: {json.dumps(record)}" for name, record in catalog[kind].items()]
         kinds.append(f" {json.dumps(kind)}: {{\n" + ",\n".join(lines) + "\n }")
     return f'{{\n "keras": {json.dumps(catalog["keras"])},\n' + ",\n".join(kinds) + "\n}\n"
@@ -76,7 +64,7 @@ def _kind_records(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, target in sorted((classes | functions).items()):
         is_class = name in classes
         parameters = _class_parameters(target) if inspect.isclass(target) else _function_parameters(target, kind)
-        refused = _BASE if target is KINDS[kind][1] else REFUSED.get(name, "")
+        refused = _BASE if target is NAMESPACES[kind][1] else REFUSED.get(name, "")
         doc = (inspect.getdoc(target) or "").partition("\n")[0]
         yield name, _record(is_class, [list(p) for p in parameters], doc, sorted(aliases.get(name, ())), refused)
 
@@ -87,12 +75,12 @@ def _record(is_class: bool, parameters: list[Any], doc: str, aliases: list[str],
 
 def _public(kind: str) -> tuple[dict[str, type], dict[str, Callable[..., Any]]]:
     """Return the classes by their own names, and the functions that stand for no class."""
-    module, base = KINDS[kind]
+    module, base = NAMESPACES[kind]
     members = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")}
     classes = {
         c.__name__ if c.__name__ in members else name: c  # GroupQueryAttention calls itself otherwise
         for name, c in members.items()
-        if inspect.isclass(c) and base and issubclass(c, base)
+        if inspect.isclass(c) and base is not object and issubclass(c, base)
     }
     functions = {f.__name__: f for f in members.values() if inspect.isfunction(f) and f in _identified(kind).values()}
     known = {_folded(name) for name in classes} | {_folded(n) for name in classes for n in _same_class(kind, name)}
@@ -106,7 +94,7 @@ def _same_class(kind: str, class_name: str) -> list[str]:
 
 def _aliases(kind: str, classes: dict[str, type], functions: dict[str, Callable[..., Any]]) -> dict[str, set[str]]:
     """Return other spellings: Keras's public names, and the identifiers that `keras.<kind>.get` takes."""
-    module = KINDS[kind][0]
+    module = NAMESPACES[kind][0]
     spelled = {name: getattr(module, name) for name in dir(module) if not name.startswith("_")} | _identified(kind)
     by_folded = {_folded(name): name for name in [*classes, *functions]}
     by_folded |= {_folded(other): name for name in classes for other in _same_class(kind, name)}

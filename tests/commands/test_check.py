@@ -13,7 +13,7 @@ def test_a_good_config(configs: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert run(["check", str(path)]) == 0
     assert capsys.readouterr().out == f"{path}: no problem found\n"
     assert run(["check", str(path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"config": str(path), "problems": []}
+    assert json.loads(capsys.readouterr().out) == {"config": str(path), "problems": [], "notes": []}
 
 
 def test_every_problem_at_once(configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,6 +28,19 @@ def test_every_problem_at_once(configs: Path, capsys: pytest.CaptureFixture[str]
     assert "no column 'specie'" in told[1] and "Did you mean 'Species'?" in told[1]
     assert "fit.epochs: expected a whole number" in told[2]
     assert "Did you mean 'Dense'?" in told[3]
+
+
+def test_a_type_that_is_replaced_takes_its_arguments_with_it_and_that_is_said(
+    configs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = "note: compile.optimizer: SGD replaces Adam, whose arguments are dropped: learning_rate."
+    arguments = [str(configs / "iris_8_3.yaml"), "compile.optimizer=SGD"]
+    assert run(["check", *arguments]) == 0
+    assert capsys.readouterr().out.startswith(told)
+    assert run(["config", "show", *arguments]) == 0
+    shown = capsys.readouterr()
+    assert shown.err.startswith(told)
+    assert "optimizer: SGD" in shown.out
 
 
 def test_it_reads_the_first_lines_of_the_data_only(
