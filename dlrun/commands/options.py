@@ -16,6 +16,14 @@ Overrides = Annotated[
         show_default=False,
     ),
 ]
+ConfigsAndChanges = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="CONFIG|KEY=VALUE|~KEY",
+        help="YAML files, and changes for this time (fit.epochs=5, layers.0.Dense.units=64, ~callbacks takes it out).",
+        show_default=False,
+    ),
+]
 Run = Annotated[
     str | None,
     typer.Argument(metavar="RUN", help="A run's folder or name; default: the latest.", show_default=False),

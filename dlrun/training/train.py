@@ -52,6 +52,7 @@ def train(
     prepared = prepare(config, progress, trust)
     signals = StopSignals()
     run_dir = RunDir.create(Path(runs_dir), config.name)
+    progress.folder(str(run_dir.path))
     try:
         with recorded(run_dir):
             write_beginning(run_dir, config, prepared)
