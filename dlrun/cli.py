@@ -20,6 +20,7 @@ from dlrun.commands.check import check
 from dlrun.commands.config_show import config_show
 from dlrun.commands.evaluate import evaluate
 from dlrun.commands.forecast import forecast
+from dlrun.commands.inspect import inspect
 from dlrun.commands.ls import ls
 from dlrun.commands.plot import plot
 from dlrun.commands.predict import predict
@@ -29,7 +30,7 @@ from dlrun.commands.train import train
 from dlrun.console.text import clean
 from dlrun.errors import DiskError, DlrunError, Problem
 
-COMMANDS = (check, train, evaluate, predict, forecast, plot, summary, ls, show)
+COMMANDS = (check, inspect, train, evaluate, predict, forecast, plot, summary, ls, show)
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 USAGE = """Deep learning experiments from one YAML file.
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dlrun.plots.results import columns_of, judged_part, load_metrics, number_targets, read_damaged
+from dlrun.run_dir import RunDir
 from dlrun.spreadsheet import unescape
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from dlrun.run_dir import RunDir
 
 Array = np.ndarray[Any, Any]
 
@@ -67,11 +68,18 @@ def _forecasts(name: str, frame: pd.DataFrame, target: str, horizon: int) -> For
 
 
 def _frame(run: RunDir) -> pd.DataFrame:
+    state = run.predictions.stat()
+    return _read(run.predictions, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=4)  # several plots read the same file
+def _read(path: Path, changed: int, size: int) -> pd.DataFrame:
     import pandas as pd
 
+    run = RunDir(path.parent)
     header = columns_of(run)
     texts = {name: "object" for name in ("part", "series") if name in header}
-    with read_damaged(run.predictions), run.open(run.predictions) as file:
+    with read_damaged(path), run.open(path) as file:
         frame = pd.read_csv(file, header=0, names=list(header), index_col=False, dtype=texts)
         if "series" in frame:
             frame["series"] = frame["series"].map(unescape)

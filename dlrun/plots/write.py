@@ -125,15 +125,16 @@ def _stems(name: str, figures: Mapping[str, Figure], runs: Sequence[RunDir]) -> 
     others = "-vs-" + "-".join(run.name for run in runs[1:]) if len(runs) > 1 else ""
     stems: dict[str, Figure] = {}
     for target, figure in figures.items():
-        stem = base = f"{name}-{_safe(target)}" if len(figures) > 1 else name
+        stem = base = f"{name}-{safe_name(target)}" if len(figures) > 1 else name
         count = 2
         while stem in stems:
             stem, count = f"{base}-{count}", count + 1
         stems[stem] = figure
-    return {stem + _safe(others, 100): figure for stem, figure in stems.items()}
+    return {stem + safe_name(others, 100): figure for stem, figure in stems.items()}
 
 
-def _safe(text: str, length: int = 60) -> str:
+def safe_name(text: str, length: int = 60) -> str:
+    """Return text as a file's name."""
     return re.sub(r"[^\w.-]", "_", unicodedata.normalize("NFC", text))[:length]
 
 
