@@ -15,11 +15,13 @@ from typing import Literal
 
 from dlrun.errors import ConfigError, Problem, RunError, did_you_mean
 from dlrun.files import is_url, writing
+from dlrun.lock import is_locked
 from dlrun.sealed_folder import SealedFolder, now
 
 __all__ = ["RunDir", "now"]
 
 State = Literal["created", "running", "finalizing", "finished", "failed", "interrupted", "diverged"]
+UNFINISHED = ("created", "running", "finalizing")
 
 # Letters of any script, digits and `_`, then also `.` and `-`: no separator, no leading dot, no space.
 NAME = re.compile(r"\w[\w.-]{0,63}")
@@ -46,6 +48,8 @@ class RunDir(SealedFolder):
         self.model = path / "model.keras"
         self.checkpoints = path / "checkpoints"
         self.arrays = self.checkpoints / "final.npz"
+        self.resume = self.checkpoints / "resume"
+        self.experiment = self.checkpoints / "experiment.json"
         self.metrics = path / "metrics.json"
         self.predictions = path / "predictions.csv"
         self.plots = path / "plots"
@@ -58,6 +62,12 @@ class RunDir(SealedFolder):
 
     def __repr__(self) -> str:
         return f"RunDir({str(self.path)!r})"
+
+    @property
+    def state(self) -> str:
+        """The run's state: what `run.json` tells, but "interrupted" where nobody is there who goes on with it."""
+        state = super().state
+        return "interrupted" if state in UNFINISHED and not is_locked(self.path) else state
 
     # Making and finding
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from dlrun import files
 from dlrun.errors import ConfigError, DiskError, RunError
+from dlrun.lock import is_locked, locked
 from dlrun.run_dir import RunDir
 
 TWO_STARTS = """
@@ -31,7 +32,7 @@ def test_runs_are_numbered_and_kept_private(tmp_path: Path) -> None:
     first, second = (RunDir.create(tmp_path / "runs", "iris") for _ in range(2))
     assert (first.name, second.name) == ("iris-001", "iris-002")
     assert stat.S_IMODE(first.path.stat().st_mode) == 0o700
-    assert first.state == "created"
+    assert first.record["state"] == "created"
 
 
 def test_the_number_goes_on_after_a_gap_and_beyond_999(tmp_path: Path) -> None:
@@ -194,9 +195,19 @@ def test_a_linked_file_is_not_read(tmp_path: Path) -> None:
 def test_updates_keep_what_was_there(tmp_path: Path) -> None:
     run = RunDir.create(tmp_path, "a")
     run.update(state="running", phase="fit")
-    assert (run.state, run.record["phase"], run.record["name"]) == ("running", "fit", "a-001")
+    assert (run.record["state"], run.record["phase"], run.record["name"]) == ("running", "fit", "a-001")
 
 
 def test_looking_at_runs_imports_nothing_heavy() -> None:
     code = "import sys, dlrun.run_dir; print([m for m in ('numpy', 'pandas', 'keras', 'yaml') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_state_that_nobody_goes_on_with_is_interrupted(tmp_path: Path) -> None:
+    run = RunDir.create(tmp_path, "a")
+    run.update(state="running")
+    with locked(run.path):
+        assert (run.state, is_locked(run.path)) == ("running", True)
+    assert (run.state, is_locked(run.path)) == ("interrupted", False)
+    run.update(state="finished")
+    assert run.state == "finished"

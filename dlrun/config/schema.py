@@ -130,6 +130,27 @@ class CompileConfig(Section):
     )
 
 
+class CheckpointConfig(Section):
+    """How often everything that `dlrun resume` needs is kept."""
+
+    minutes: float = Field(10.0, gt=0.0, description="inside an epoch, after so many minutes")
+    epochs: int | None = Field(
+        None, ge=1, description="after every so many epochs; default: as often as takes less than 5 % of the time"
+    )
+
+
+class TimeLimitConfig(Section):
+    """When training stops by itself, to be resumed later; hours and minutes add up."""
+
+    hours: float = Field(0.0, ge=0.0, description="of training since the last start")
+    minutes: float = Field(0.0, ge=0.0, description="further minutes")
+
+    @property
+    def seconds(self) -> float:
+        """The limit in seconds."""
+        return 3600 * self.hours + 60 * self.minutes
+
+
 class FitConfig(Section):
     """Arguments of `model.fit`."""
 
@@ -143,6 +164,10 @@ class FitConfig(Section):
         None, description="balanced, or label to weight; keyed by target where there are `outputs`"
     )
     sample_weight: str | None = Field(None, description="a column with a weight for each row")
+    checkpoint: CheckpointConfig = Field(
+        default_factory=CheckpointConfig, description="how often everything that `dlrun resume` needs is kept"
+    )
+    time_limit: TimeLimitConfig | None = Field(None, description="when to stop by itself, to be resumed later")
 
 
 class EvaluateConfig(Section):
@@ -186,5 +211,7 @@ def section_classes() -> dict[Path, type[Section]]:
         ("preprocessing", "window"): WindowConfig,
         ("compile",): CompileConfig,
         ("fit",): FitConfig,
+        ("fit", "checkpoint"): CheckpointConfig,
+        ("fit", "time_limit"): TimeLimitConfig,
         ("evaluate",): EvaluateConfig,
     }

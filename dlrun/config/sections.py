@@ -19,6 +19,8 @@ _SECTIONS = {
     ("preprocessing", "window"),
     ("compile",),
     ("fit",),
+    ("fit", "checkpoint"),
+    ("fit", "time_limit"),
     ("evaluate",),
 }
 

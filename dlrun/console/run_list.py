@@ -32,7 +32,7 @@ def facts_of(run: RunDir) -> dict[str, Any]:
         facts["created"] = record.get("created")
         facts["metrics"] = load_metrics(run) if run.has(run.metrics) else None
         facts.update(_history_facts(run))
-        facts["state"] = state if (state := record.get("state")) in _STATES else "damaged"
+        facts["state"] = state if (state := run.state) in _STATES else "damaged"
     except (RunError, ValueError, KeyError, TypeError, csv.Error):
         pass  # the state says it
     return facts

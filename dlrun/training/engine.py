@@ -16,9 +16,9 @@ from dlrun.training.chunks import Chunks, Pace, plain
 from dlrun.training.diverged import diverged, find_not_finite
 from dlrun.training.examples import DeviceRows, Examples, device_rows
 from dlrun.training.hooks import TEST_HOOKS, TRAIN_HOOKS, need_batches
+from dlrun.training.keeper import Keeper, Position
 from dlrun.training.order import epoch_order
 from dlrun.training.progress import SILENT, Progress
-from dlrun.training.signals import StopSignals
 
 if TYPE_CHECKING:
     from dlrun.training.windows import DeviceWindows, WindowExamples
@@ -63,10 +63,11 @@ class Engine:
             model.optimizer.build(model.trainable_variables)
         self._train = Chunks(model, model.train_step, settings.batch_size)
         self.test = Chunks(model, model.test_step, settings.validation_batch_size or settings.batch_size)
+        self.epoch_seconds: list[float] = []
         self._callbacks: Any = None
         self._monitored: set[str] = set()
         self._progress = SILENT
-        self._signals = StopSignals()
+        self._keeper = Keeper()
 
     def trace(self) -> None:
         """Make the graphs, so that whatever does not fit together comes up before anything is written."""
@@ -94,40 +95,42 @@ class Engine:
         self,
         callbacks: Sequence[Any] = (),
         *,
-        initial_epoch: int = 0,
         on_epoch: Callable[[int, Logs], None] | None = None,
         progress: Progress = SILENT,
-        signals: StopSignals | None = None,
+        keeper: Keeper | None = None,
     ) -> Any:
-        """Train from `initial_epoch` to the last epoch, or until a callback stops it.
+        """Train to the last epoch, or until a callback stops it.
 
         Args:
             callbacks: Keras callbacks.
-            initial_epoch: The first epoch, counted from 0.
             on_epoch: Called with the epoch (from 0) and its logs after the callbacks, just before Keras's History.
             progress: Hears how it goes.
-            signals: Asked after each call into the graph whether to stop.
+            keeper: Says where to begin, keeps checkpoints, and stops training when asked to.
 
         Returns:
             Keras's History.
 
         Raises:
             DivergedError: If a loss, or what a callback monitors, becomes NaN or infinite.
-            Interrupted: If a signal came; the batch under way was finished.
+            Interrupted: If the keeper stopped it; the batch under way was finished.
         """
         model, epochs = self.model, self._settings.epochs
+        self._progress, self._keeper = progress, keeper or Keeper()
         self._attach(callbacks, on_epoch)
-        self._progress, self._signals = progress, signals or StopSignals()
         model.stop_training = False
         model.make_train_function()  # TensorBoard draws its graph; nothing is traced by asking for it
         self._callbacks.on_train_begin()
-        logs: Logs = {}
-        initial_epoch = getattr(model, "_initial_epoch", 0) or initial_epoch  # BackupAndRestore sets it
+        start = self._keeper.begin()
+        logs = dict(start.logs)
+        backup = 0 if start.batch else getattr(model, "_initial_epoch", None) or 0  # BackupAndRestore sets it
         progress.train_begin(epochs, self._train.num_batches(self._rows), self._metric_names())
-        for epoch in range(initial_epoch, epochs):
-            logs = self._run_epoch(epoch)
-            if model.stop_training:
+        for epoch in range(start.epoch or backup, epochs):
+            if model.stop_training and not start.batch:
                 break
+            logs = self._run_epoch(epoch, start)
+            start = Position()
+            self._keeper.after_epoch(epoch, logs)
+        self._keeper.end()
         model.optimizer.finalize_variable_values(model.trainable_weights)
         self._callbacks.on_train_end(logs)
         progress.train_end()
@@ -149,31 +152,34 @@ class Engine:
             epochs=self._settings.epochs,
             steps=self._train.num_batches(self._rows),
         )
+        self._keeper.attach(self.model, self._callbacks)
 
     def _metric_names(self) -> list[str]:
         """Return the names that are known before the first batch; Keras names its metrics only then."""
         return ["loss"] if self._validation is None else ["loss", "val_loss"]
 
-    def _run_epoch(self, epoch: int) -> Logs:
+    def _run_epoch(self, epoch: int, start: Position) -> Logs:
         started = time.perf_counter()
-        self.model.reset_metrics()
-        self._callbacks.on_epoch_begin(epoch)
-        logs = self._train_epoch(epoch)
+        if not start.batch:
+            self.model.reset_metrics()
+            self._callbacks.on_epoch_begin(epoch)
+        logs = self._train_epoch(epoch, start)
         if self._validation is not None and (epoch + 1) % self._settings.validation_freq == 0:
             logs.update({f"val_{name}": value for name, value in self._validate(self._validation).items()})
         bad = find_not_finite(logs, self._monitored)
         if bad is not None:
             raise diverged(bad, logs[bad], self.model, self._examples, epoch=epoch, batch=None)
         self._callbacks.on_epoch_end(epoch, logs)
-        self._progress.epoch_end(epoch, logs, time.perf_counter() - started)
+        self.epoch_seconds.append(time.perf_counter() - started)
+        self._progress.epoch_end(epoch, logs, self.epoch_seconds[-1])
         return logs
 
-    def _train_epoch(self, epoch: int) -> Logs:
+    def _train_epoch(self, epoch: int, start: Position) -> Logs:
         import tensorflow as tf
 
         order = tf.constant(epoch_order(self._rows.num_rows, self._seed, epoch, self._settings.shuffle))
         num_batches = self._train.num_batches(self._rows)
-        done, logs = 0, dict[str, Any]()
+        done, logs = start.batch, dict(start.logs) if start.batch else {}
         while done < num_batches and not (done and self.model.stop_training):
             self._callbacks.on_train_batch_begin(done)
             done, tensors = self._train.run(self._rows, order, done)
@@ -182,7 +188,7 @@ class Engine:
                 raise diverged("loss", logs["loss"], self.model, self._examples, epoch=epoch, batch=done - 1)
             self._callbacks.on_train_batch_end(done - 1, logs)
             self._progress.batch_end(epoch, done - 1, logs)
-            self._signals.check()
+            self._keeper.after_batches(epoch, done, logs)
         return logs
 
     def _validate(self, rows: DeviceRows | DeviceWindows) -> Logs:
@@ -199,7 +205,7 @@ class Engine:
             done, tensors = self.test.run(rows, order, done)
             logs = plain(tensors)
             self._callbacks.on_test_batch_end(done - 1, logs)
-            self._signals.check()
+            self._keeper.in_validation()
             if find_not_finite(logs, set()) is not None:
                 break  # it stays so, and ends the run
         self._callbacks.on_test_end(logs)

@@ -57,7 +57,17 @@ def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame
         parts, changes = own_parts(run, record)
     else:
         parts, changes = {NEW_ROWS: load_new(run, sources, need_target=True)}, []
-    return score_tables(run, parts, record["baselines"], changes)
+    return score_tables(run, parts, record["baselines"], [*unfinished(run), *changes])
+
+
+def unfinished(run: Run) -> list[str]:
+    """Return a sentence about a run whose weights are not those of its end."""
+    state, epoch = run.dir.state, run.dir.record.get("weights_after_epoch")
+    if state == "finished":
+        return []
+    if state == "diverged":
+        return [f"Careful: this run diverged; these are its weights after epoch {epoch}, the last good ones."]
+    return [f"Careful: this run is {state}; these are the last weights that it finished with."]
 
 
 def own_parts(run: Run, record: Mapping[str, Any]) -> tuple[dict[str, Table | SeriesPart], list[str]]:

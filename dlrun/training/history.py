@@ -59,6 +59,25 @@ class HistoryFile:
             with self._path.open("ab") as file:
                 file.write(self._text([self._line(row)]))
 
+    def text(self) -> str:
+        """Return what the file holds so far."""
+        return self._text([self._columns, *map(self._line, self._rows)]).decode("utf-8") if self._rows else ""
+
+    def restore(self, text: str) -> None:
+        """Let the file hold what `text` gave once, and nothing of later epochs.
+
+        Raises:
+            DiskError: If it cannot be written.
+        """
+        columns, *lines = csv.reader(io.StringIO(text), strict=True) if text else [[]]
+        self._columns = columns
+        self._rows = [{name: cell for name, cell in zip(columns, line, strict=True) if cell} for line in lines]
+        with writing(self._path):
+            if text:
+                write_atomically(self._path, text.encode("utf-8"))
+            else:
+                self._path.unlink(missing_ok=True)
+
     def _line(self, row: Mapping[str, str]) -> list[str]:
         return [row.get(name, "") for name in self._columns]
 

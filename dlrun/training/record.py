@@ -21,15 +21,22 @@ def write_beginning(run_dir: RunDir, config: Config, prepared: Prepared) -> None
 
     What the naive baselines learned goes into data.json, for it is needed to evaluate new rows.
     """
-    from dlrun.training.environment import environment_record
-
     run_dir.write_text(run_dir.config, without_secrets(config.given))
+    write_experiment(run_dir, config, prepared)
+
+
+def write_experiment(run_dir: RunDir, config: Config, prepared: Prepared) -> None:
+    """Write everything of it but the config as given, again if the run goes on as another experiment."""
+    from dlrun.training.environment import environment_record
+    from dlrun.training.experiment import experiment_record
+
     run_dir.write_text(run_dir.resolved, config.to_yaml())
     run_dir.write_json(run_dir.environment, without_secrets(environment_record(config.file)))
     naive = learn_naive(prepared.preprocessor, prepared.dataset.examples["train"])
     run_dir.write_json(run_dir.data, {**data_record(prepared.dataset), "baselines": naive})
     run_dir.write_json(run_dir.preprocessing, prepared.preprocessor.to_json())
-    run_dir.seal(run_dir.resolved, run_dir.data, run_dir.preprocessing)
+    run_dir.write_json(run_dir.experiment, experiment_record(config, prepared))
+    run_dir.seal(run_dir.config, run_dir.resolved, run_dir.data, run_dir.preprocessing, run_dir.experiment)
 
 
 def data_record(dataset: Dataset) -> dict[str, Any]:

@@ -20,8 +20,7 @@ def save_model(run_dir: RunDir, model: Any, progress: Progress) -> None:
     Raises:
         DiskError: If a file cannot be written.
     """
-    run_dir.write_bytes(run_dir.arrays, weights_to_bytes(model))
-    run_dir.seal(run_dir.arrays)
+    save_arrays(run_dir, model)
     unfinished = run_dir.model.with_name(".unfinished.keras")
     try:
         with writing(run_dir.model):
@@ -31,3 +30,13 @@ def save_model(run_dir: RunDir, model: Any, progress: Progress) -> None:
         progress.note(f"model.keras was not written, for Keras cannot describe this network: {error}")
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def save_arrays(run_dir: RunDir, model: Any) -> None:
+    """Write `checkpoints/final.npz`, and seal it.
+
+    Raises:
+        DiskError: If it cannot be written.
+    """
+    run_dir.write_bytes(run_dir.arrays, weights_to_bytes(model))
+    run_dir.seal(run_dir.arrays)

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrun.errors import DataError, DiskError, DivergedError, Problem, RunError
-from dlrun.files import disk_errors
+from dlrun.errors import DataError, DivergedError, Problem
+from dlrun.files import disk_errors, writing
 from dlrun.run_dir import RunDir, now
-from dlrun.spreadsheet import csv_of
-from dlrun.training.forward import Forward
+from dlrun.training.checkpoint import Checkpoint
+from dlrun.training.finalize import finalize
 from dlrun.training.history import HistoryFile
+from dlrun.training.keeper import CheckpointKeeper, OutOfTime
 from dlrun.training.prepare import Prepared, prepare
 from dlrun.training.progress import SILENT, Progress
 from dlrun.training.record import write_beginning
-from dlrun.training.results import ScoredParts
 from dlrun.training.run import Run
-from dlrun.training.save import save_model
+from dlrun.training.save import save_arrays, save_model
 from dlrun.training.signals import Interrupted, StopSignals
+from dlrun.training.writer import recorded, writer
 
 if TYPE_CHECKING:
     from dlrun.config import Config
@@ -37,7 +38,7 @@ def train(
         trust: Whether the config's own code may run.
 
     Returns:
-        The finished run.
+        The run: finished, or "interrupted" where `fit.time_limit` ended it.
 
     Raises:
         ConfigError, DataError, RunError: Before anything is written, if something is wrong.
@@ -50,92 +51,84 @@ def train(
 
         config = load_config(config, trust=trust)
     prepared = prepare(config, progress, trust)
-    signals = StopSignals()
     run_dir = RunDir.create(Path(runs_dir), config.name)
     progress.folder(str(run_dir.path))
-    try:
+    with writer(run_dir):
         with recorded(run_dir):
             write_beginning(run_dir, config, prepared)
-            fit(run_dir, config, prepared, progress, signals)
-            save_model(run_dir, prepared.model, progress)
-            signals.check()  # one that came with the last batch
-            finalize(run_dir, config, prepared, progress)
-    except Interrupted:
-        signals.deliver()
+        complete(run_dir, config, prepared, progress)
     return Run(run_dir, config, preprocessor=prepared.preprocessor, model=prepared.model)
 
 
-def fit(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress, signals: StopSignals) -> None:
-    """Train through all epochs; history.csv grows with each."""
+def complete(
+    run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress, start: Checkpoint | None = None
+) -> None:
+    """Train, save and evaluate, from the beginning or from a checkpoint; `run.json` tells how it ended.
+
+    Every step may be done again after one that was cut off, and gives the same.
+    """
+    signals = StopSignals()
+    try:
+        with recorded(run_dir):
+            fit(run_dir, config, prepared, progress, signals, start)
+            save_model(run_dir, prepared.model, progress)
+            signals.check()  # one that came with the last batch
+            finalize(run_dir, config, prepared, progress)
+    except OutOfTime:
+        progress.note(f"fit.time_limit has passed and everything is kept; go on with: dlrun resume {run_dir.name}")
+    except Interrupted:
+        progress.note(f"stopped, and everything is kept; go on with: dlrun resume {run_dir.name}")
+        signals.deliver()
+
+
+def fit(
+    run_dir: RunDir,
+    config: Config,
+    prepared: Prepared,
+    progress: Progress,
+    signals: StopSignals,
+    start: Checkpoint | None = None,
+) -> None:
+    """Train through all epochs; history.csv grows with each, and checkpoints are kept."""
     from dlrun.model.callbacks import build_callbacks
 
-    run_dir.checkpoints.mkdir(mode=0o700, exist_ok=True)
-    run_dir.update(state="running", phase="fit", started=now())
+    _, _, settings = config.required()
+    _begin(run_dir)
     progress.phase("training")
-    with signals, disk_errors(), explained_failures():
-        prepared.engine.fit(
-            build_callbacks(config, run_dir.checkpoints),
-            on_epoch=HistoryFile(run_dir.history).add,
-            progress=progress,
-            signals=signals,
-        )
+    history = HistoryFile(run_dir.history)
+    keeper = CheckpointKeeper(
+        run_dir.resume, run_dir.checkpoints, history, settings=settings, signals=signals, start=start
+    )
+    try:
+        with signals, disk_errors(), explained_failures():
+            callbacks = build_callbacks(config, run_dir.checkpoints)
+            prepared.engine.fit(callbacks, on_epoch=history.add, progress=progress, keeper=keeper)
+    except DivergedError as error:
+        raise _with_good_weights(error, run_dir, prepared, keeper) from error
     run_dir.update(state="finalizing", phase="save")
 
 
-def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress) -> None:
-    """Write predictions.csv, metrics.json and plots; it may be done again, and gives the same."""
-
-    assert config.fit is not None
-    progress.phase("evaluating")
-    run_dir.update(phase="evaluate")
-    forward = Forward(prepared.model, config.fit.batch_size)
-    scored = ScoredParts(config, prepared.preprocessor, forward, prepared.engine.test)
-    for part, table in prepared.dataset.examples.items():
-        scored.add(part, table)
-        note_unseen(part, prepared.preprocessor.unseen, progress)
-    run_dir.write_text(run_dir.predictions, csv_of(scored.predictions()))
-    scores, baselines = scored.scores(run_dir.read_json(run_dir.data)["baselines"])
-    rows = {part: len(table) for part, table in prepared.dataset.examples.items()}
-    counts = {"rows": rows, "parameters": prepared.model.count_params()}
-    run_dir.write_json(run_dir.metrics, {**scores, "baseline": baselines, **counts})
-    run_dir.update(phase="plots")
-    write_plots_of(run_dir, progress)
-    run_dir.seal_results()
-    run_dir.update(state="finished", phase=None, ended=now())
+def _begin(run_dir: RunDir) -> None:
+    """Take away the results that a run has when it is finished."""
+    with writing(run_dir.path):
+        run_dir.checkpoints.mkdir(mode=0o700, exist_ok=True)
+        for path in (run_dir.metrics, run_dir.predictions):
+            path.unlink(missing_ok=True)
+    run_dir.update(state="running", phase="fit", started=now(), ended=None, reason=None)
 
 
-def write_plots_of(run_dir: RunDir, progress: Progress) -> None:
-    """Draw the run; a user's plot that fails takes nothing else with it."""
-    from dlrun.plots.write import write_plots
-
-    progress.phase("drawing")
-    try:
-        write_plots(run_dir)
-    except RunError as error:
-        for problem in error.problems:
-            progress.note(str(problem))
-
-
-def note_unseen(part: str, unseen: dict[str, int], progress: Progress) -> None:
-    """Tell how many cells hold a category that the training rows do not have."""
-    for column, count in unseen.items():
-        progress.note(f"{part} rows: {count} cells of '{column}' hold a category not seen in training; they are zeros")
-
-
-@contextlib.contextmanager
-def recorded(run_dir: RunDir) -> Iterator[None]:
-    """Keep in run.json how a run ended, whatever ends it."""
-    try:
-        yield
-    except BaseException as error:
-        state = "failed"
-        if isinstance(error, (Interrupted, KeyboardInterrupt)):
-            state = "interrupted"
-        elif isinstance(error, DivergedError):
-            state = "diverged"
-        with contextlib.suppress(DiskError):  # a full disk is what the first error tells
-            run_dir.update(state=state, reason=str(error) or type(error).__name__, ended=now())
-        raise
+def _with_good_weights(
+    error: DivergedError, run_dir: RunDir, prepared: Prepared, keeper: CheckpointKeeper
+) -> DivergedError:
+    """Keep the weights of the last epoch in which all was well, and return an error that tells of them."""
+    if keeper.good is None or not keeper.good[0]:
+        return error
+    epoch, weights = keeper.good
+    prepared.model.set_weights(weights)
+    save_arrays(run_dir, prepared.model)
+    run_dir.update(weights_after_epoch=epoch)
+    kept = f"the weights after epoch {epoch}, the last good ones, are kept"
+    return DivergedError(*error.problems, Problem(kept, f"`dlrun evaluate {run_dir.name}` scores them."))
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from dlrun.config.schema import FitConfig
 from dlrun.errors import DivergedError
 from dlrun.training.engine import Engine
 from dlrun.training.examples import Examples
+from dlrun.training.keeper import Keeper
 from dlrun.training.order import epoch_order
 from dlrun.training.signals import Interrupted, StopSignals
 from tests.training.conftest import weights_hash
@@ -26,7 +27,7 @@ SEED = 11
 
 def train(model: Any, rows: Examples, validation: Examples | None = None, **options: Any) -> Any:
     steps = options.pop("steps_per_execution", None)
-    engine_options = {k: options.pop(k) for k in ("callbacks", "on_epoch", "signals", "progress") if k in options}
+    engine_options = {k: options.pop(k) for k in ("callbacks", "on_epoch", "keeper", "progress") if k in options}
     fit = FitConfig(**{"epochs": 3, "batch_size": 16, **options})
     engine = Engine(model, rows, validation, settings=fit, seed=SEED, steps_per_execution=steps)
     return engine.fit(engine_options.pop("callbacks", ()), **engine_options)
@@ -326,9 +327,8 @@ def test_a_signal_stops_between_two_batches(rows: Examples, build: Callable[...,
 
     model = build()
     with pytest.raises(Interrupted, match="SIGINT"):
-        train(
-            model, rows, signals=signals, callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=interrupt)]
-        )
+        callback = keras.callbacks.LambdaCallback(on_train_batch_end=interrupt)
+        train(model, rows, keeper=Keeper(signals), callbacks=[callback])
     assert model.optimizer.iterations.numpy() == 4
 
 

@@ -1,0 +1,109 @@
+"""What callbacks remember between two epochs, as values that can be kept and put back.
+
+A callback of the user's own may say what it remembers with a pair of methods, `get_state()` that returns plain values
+and arrays, and `set_state(state)`. Of every other callback all attributes that are plain values or arrays are kept.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from dlrun.training.packing import Array, NotPackable, pack, unpack
+
+# Their other attributes belong to open files and to this process's clock.
+_TENSORBOARD = ("_global_train_batch", "_global_test_batch")
+_CSV_LOGGER = ("keys",)
+_NOT_STATE = {"_model", "params", "validation_data"}
+
+
+def callback_states(callbacks: Iterable[Any], folder: Path, arrays: list[Array]) -> list[dict[str, Any]]:
+    """Return what each callback remembers, as JSON; arrays go to `arrays`.
+
+    Args:
+        callbacks: Keras callbacks.
+        folder: Where they write; texts that name it are left out, since the folder may be moved.
+        arrays: Is added to.
+    """
+    return [_state(callback, folder, arrays) for callback in callbacks]
+
+
+def set_callback_states(callbacks: Sequence[Any], states: Sequence[Any], arrays: Sequence[Array]) -> None:
+    """Put back what `callback_states` returned, into callbacks that have heard `on_train_begin`.
+
+    Raises:
+        ValueError: If these are others.
+    """
+    types = [type(callback).__name__ for callback in callbacks]
+    if types != [state["type"] for state in states]:
+        raise ValueError(f"the callbacks were {', '.join(s['type'] for s in states)}, now {', '.join(types)}")
+    for callback, state in zip(callbacks, states, strict=True):
+        _set_state(callback, state, arrays)
+
+
+def open_for_more(callbacks: Iterable[Any], states: Sequence[Any]) -> None:
+    """Let CSVLogger go on with its file as it was; to be called before `on_train_begin`."""
+    import keras
+
+    for callback, state in zip(callbacks, states, strict=False):
+        if isinstance(callback, keras.callbacks.CSVLogger) and "content" in state:
+            Path(callback.filename).parent.mkdir(parents=True, exist_ok=True)
+            Path(callback.filename).write_text(state["content"], encoding="utf-8", newline="")
+            callback.append = True
+
+
+def _state(callback: Any, folder: Path, arrays: list[Array]) -> dict[str, Any]:
+    import keras
+
+    found: dict[str, Any] = {"type": type(callback).__name__}
+    if hasattr(callback, "get_state"):
+        return {**found, "state": pack(callback.get_state(), arrays)}
+    if isinstance(callback, keras.callbacks.CSVLogger):
+        found["content"] = _content(Path(callback.filename))
+    found["knows_direction"] = getattr(callback, "monitor_op", None) is not None
+    found["attributes"] = _attributes(callback, folder, arrays)
+    return found
+
+
+def _attributes(callback: Any, folder: Path, arrays: list[Array]) -> dict[str, Any]:
+    only = _only(callback)
+    found: dict[str, Any] = {}
+    for name, value in vars(callback).items():
+        if name in _NOT_STATE or (only is not None and name not in only) or _names(value, folder):
+            continue
+        before = len(arrays)
+        try:
+            found[name] = pack(value, arrays)
+        except NotPackable:  # a function, an open file: it stays as the callback was built
+            del arrays[before:]
+    return found
+
+
+def _only(callback: Any) -> tuple[str, ...] | None:
+    """Return the only attributes to keep, where Keras mixes what it remembers with what is open."""
+    import keras
+
+    if isinstance(callback, keras.callbacks.TensorBoard):
+        return _TENSORBOARD
+    return _CSV_LOGGER if isinstance(callback, keras.callbacks.CSVLogger) else None
+
+
+def _set_state(callback: Any, state: dict[str, Any], arrays: Sequence[Array]) -> None:
+    if "state" in state:
+        callback.set_state(unpack(state["state"], arrays))
+        return
+    if state["knows_direction"] and getattr(callback, "monitor_op", None) is None:
+        callback._set_monitor_op()  # finds out which way is better, and turns the sign of min_delta (kept below)
+    for name, value in state["attributes"].items():
+        setattr(callback, name, unpack(value, arrays))
+
+
+def _content(path: Path) -> str:
+    return path.read_bytes().decode("utf-8") if path.is_file() else ""
+
+
+def _names(value: Any, folder: Path) -> bool:
+    """Tell whether a value is a path in the run's folder."""
+    return isinstance(value, (str, os.PathLike)) and os.fspath(value).startswith(str(folder))

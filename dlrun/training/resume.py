@@ -1,0 +1,172 @@
+"""Going on with a run that was cut off, to the very result that it would have had.
+
+Data, preprocessing and network are made anew from the run's config, and the newest checkpoint says where training
+stood. What the run was begun with must still be so: its config, its data, its code, its environment.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlrun.errors import Problem, RunError
+from dlrun.files import writing
+from dlrun.run_dir import RunDir, now
+from dlrun.training.checkpoint import Checkpoint, DamagedError, read_checkpoints
+from dlrun.training.experiment import config_differences, config_values, differences, experiment_record
+from dlrun.training.prepare import Prepared, prepare
+from dlrun.training.progress import SILENT, Progress
+from dlrun.training.record import write_experiment
+from dlrun.training.run import Run
+from dlrun.training.train import complete, train
+from dlrun.training.writer import recorded, writer
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
+
+
+def resume(
+    which: str | Path | None = None,
+    *,
+    runs_dir: str | Path = "runs",
+    progress: Progress = SILENT,
+    trust: bool = False,
+    more_epochs: int = 0,
+    accept_changes: bool = False,
+) -> Run:
+    """Go on with a run: from its last checkpoint, or with what was missing after the epochs.
+
+    Args:
+        which: A path, a name, or None for the latest.
+        runs_dir: Where names are looked up.
+        progress: Hears how it goes.
+        trust: Whether the run's own code may run.
+        more_epochs: So many more than the run's config says; a finished run goes on, too.
+        accept_changes: Go on although config, data, code or environment are others; run.json tells which.
+
+    Returns:
+        The run. One that is finished already stays as it is.
+
+    Raises:
+        RunError: If another process writes into it, it is another experiment now, or it diverged.
+    """
+    run_dir = RunDir.find(which, Path(runs_dir))
+    with writer(run_dir):
+        config = _config_of(run_dir, trust, more_epochs)
+        if run_dir.record.get("state") == "finished" and not more_epochs:
+            progress.note(f"{run_dir.name} is finished already; --more-epochs N trains it further")
+            return Run(run_dir, config)
+        prepared = prepare(config, progress, trust)
+        changes = _changes(run_dir, config, prepared, more_epochs)
+        _check(run_dir, changes, accept_changes)
+        with recorded(run_dir):
+            _note_resumed(run_dir, changes, more_epochs)
+            if changes or more_epochs or run_dir.damaged():
+                write_experiment(run_dir, config, prepared)
+            start = _newest_checkpoint(run_dir, progress)
+            if start is None:
+                _clear(run_dir)
+            elif more_epochs:
+                start = Checkpoint({**start.state, "stop": False}, start.arrays)
+        _complete(run_dir, config, prepared, progress, start)
+    return Run(run_dir, config, preprocessor=prepared.preprocessor, model=prepared.model)
+
+
+def resume_or_train(
+    config: Config,
+    *,
+    runs_dir: str | Path = "runs",
+    progress: Progress = SILENT,
+    trust: bool = False,
+    more_epochs: int = 0,
+) -> Run:
+    """Go on with the newest run of a config's name, or begin one if there is none, or the newest is finished.
+
+    Raises:
+        RunError: If the newest run is unfinished and was begun with another config.
+    """
+    found = [run for run in RunDir.list(Path(runs_dir)) if run.name.rpartition("-")[0] == config.name]
+    if not found or (found[-1].record.get("state") == "finished" and not more_epochs):
+        return train(config, runs_dir=runs_dir, progress=progress, trust=trust)
+    begun = found[-1].read_json(found[-1].experiment)["config"]
+    changes = config_differences(begun, config_values(config))
+    if changes:
+        fix = "Begin a new run (without --resume), or give another --name."
+        raise RunError(*(Problem(f"{found[-1].name} was begun with another config: {c}", fix) for c in changes))
+    return resume(found[-1].path, runs_dir=runs_dir, progress=progress, trust=trust, more_epochs=more_epochs)
+
+
+def _config_of(run_dir: RunDir, trust: bool, more_epochs: int) -> Config:
+    """Return the run's config as it stands in its folder; whether it was changed comes out later."""
+    from dlrun.config import load_config
+
+    config = load_config(run_dir.resolved, trust=trust)
+    if not more_epochs:
+        return config
+    epochs = config.required()[2].epochs + more_epochs
+    return load_config(run_dir.resolved, [f"fit.epochs={epochs}"], trust=trust)
+
+
+def _changes(run_dir: RunDir, config: Config, prepared: Prepared, more_epochs: int) -> list[str]:
+    before = run_dir.read_json(run_dir.experiment)
+    found = experiment_record(config, prepared)
+    if more_epochs:
+        before["config"]["fit"]["epochs"] += more_epochs
+    changes = differences(before, found)
+    if "config.yaml" in run_dir.damaged():
+        changes.append("config.yaml was changed in the run's folder (what counts there is resolved.yaml)")
+    return changes
+
+
+def _check(run_dir: RunDir, changes: list[str], accept_changes: bool) -> None:
+    if changes and not accept_changes:
+        fix = "Put it back, or go on as another experiment with --accept-changes."
+        raise RunError(*(Problem(f"{run_dir.name} was begun as another experiment: {c}", fix) for c in changes))
+    if run_dir.record.get("state") == "diverged" and not changes:
+        fix = "Change what leads there (the learning rate, the scaling) and train a new run."
+        raise RunError(Problem(f"{run_dir.name} diverged, and would again at the same batch", fix))
+
+
+def _note_resumed(run_dir: RunDir, changes: list[str], more_epochs: int) -> None:
+    record: dict[str, Any] = {"at": now(), "state": run_dir.record.get("state")}
+    if more_epochs:
+        record["more_epochs"] = more_epochs
+    if changes:
+        record["accepted_changes"] = changes
+    run_dir.update(resumed=[*run_dir.record.get("resumed", []), record])
+
+
+def _newest_checkpoint(run_dir: RunDir, progress: Progress) -> Checkpoint | None:
+    """Return the newest checkpoint that is whole, and say which ones are not; None where there is none."""
+    damaged = False
+    for path, found in read_checkpoints(run_dir.resume):
+        if not isinstance(found, DamagedError):
+            return found
+        damaged = True
+        progress.note(f"checkpoint {path.name} is damaged ({found}); the one before it is used")
+        with writing(path):
+            shutil.rmtree(path)
+    progress.note("no checkpoint can be used; training begins anew" if damaged else "there is no checkpoint yet; "
+                  "training begins anew")  # fmt: skip
+    return None
+
+
+def _clear(run_dir: RunDir) -> None:
+    """Take away what callbacks wrote before there was a checkpoint; it will be written again."""
+    with writing(run_dir.checkpoints):
+        for path in run_dir.checkpoints.iterdir() if run_dir.checkpoints.is_dir() else ():
+            if path != run_dir.experiment:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _complete(
+    run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress, start: Checkpoint | None
+) -> None:
+    try:
+        complete(run_dir, config, prepared, progress, start)
+    except ValueError as error:
+        if start is None:
+            raise
+        fix = "Train a new run."
+        raise RunError(Problem(f"the checkpoint of {run_dir.name} does not fit its config: {error}", fix)) from error
