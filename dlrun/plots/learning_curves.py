@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NO_CURVES = {"epoch", "seconds", "time"}
 _TRAINING, _VALIDATION = COLOURS[0], COLOURS[1]
+MOST_PANELS = 30
 _DECADES = 100.0  # the ratio of largest to smallest value from which a log scale is used
 
 
@@ -33,6 +34,8 @@ def draw(runs: Sequence[RunDir]) -> dict[str, Figure]:
     if not histories:
         return {}
     names = curve_names([column for history in histories.values() for column in history.columns])
+    left_out = len(names[MOST_PANELS:])
+    names = names[:MOST_PANELS]
     columns = len(names) if len(names) <= 3 else 2 if len(names) == 4 else 3
     rows = -(-len(names) // columns)
     figure = new_figure(max(6.6, 4.3 * columns), 3.0 * rows + 0.7)
@@ -45,7 +48,8 @@ def draw(runs: Sequence[RunDir]) -> dict[str, Figure]:
         _finish(panel, name, histories)
     title, subtitle = _words(histories)
     scaled = "; in units of the scaled target" if any(has_scaled_target(run) for run in runs) else ""
-    return {"": finish(figure, title, subtitle + scaled)}
+    more = f"; {left_out} more metrics are in history.csv" if left_out else ""
+    return {"": finish(figure, title, subtitle + scaled + more)}
 
 
 def _histories(runs: Sequence[RunDir]) -> dict[str, pd.DataFrame]:

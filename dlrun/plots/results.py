@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+MOST_CLASSES = 200  # with more, nothing can be told apart any longer
+LONGEST_LABEL = 10_000
 PARTS = ("train", "validation", "test")
 _PART_TITLES = {"train": "training rows", "validation": "validation rows", "test": "test rows"}
 
@@ -61,6 +63,8 @@ def load_history(run: RunDir) -> pd.DataFrame | None:
     text = run.read_text(run.history)
     with read_damaged(run.history):
         frame = pd.read_csv(io.StringIO(text)).apply(pd.to_numeric, errors="coerce").set_index("epoch")
+        if not np.isfinite(frame.index.to_numpy(np.float64)).all():
+            raise ValueError("an epoch has no number")
     return None if frame.empty else frame.replace([np.inf, -np.inf], np.nan)
 
 
@@ -150,6 +154,8 @@ def _targets(run: RunDir) -> dict[str, list[str] | None]:
     for target in (name for name in names if name in header):
         start = f"{target}_probability_"
         labels = [name.removeprefix(start) for name in header if name.startswith(start)]
+        if len(labels) > MOST_CLASSES:
+            continue
         found[target] = labels if labels or _scored_as_classes(run, target) else None
     return found
 
@@ -186,6 +192,8 @@ def _read_predictions(path: Path, labelled: tuple[str, ...], changed: int, size:
         )
     for name in texts:
         frame[name] = frame[name].map(unescape)
+        if len(frame) and frame[name].str.len().max() > LONGEST_LABEL:
+            raise RunError(Problem(f"{path} is damaged: a cell of '{name}' is too long to be a label"))
     return frame
 
 

@@ -65,7 +65,7 @@ def connect(config: Config, blocks: Sequence[Block], features: Sequence[str]) ->
             by_column.setdefault(owner, []).append(Source(b, i))
             by_name.setdefault(name, Source(b, i))
     if not config.inputs:
-        return _default_input(config, blocks, [source for c in features for source in by_column[c]])
+        return _default_input(config, blocks, [source for c in features for source in by_column.get(c, ())])
     sources, problems = _named_inputs(config, by_column, by_name, features)
     problems += _mixtures(config, blocks, sources)
     if problems:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dlrun.config.resolved import as_run_errors, load_resolved
 from dlrun.metrics_file import load_metrics
 from dlrun.run_dir import RunDir
+from dlrun.training.data_file import check_data_file
 from dlrun.training.history import load_history
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class Run:
 
         start_keras_for(self.config)
         self.dir.verify(self.dir.preprocessing)
-        return Preprocessor.from_json(self.dir.read_json(self.dir.preprocessing), self.config)
+        preprocessor = Preprocessor.from_json(self.dir.read_json(self.dir.preprocessing), self.config)
+        check_data_file(self.dir, self.config, preprocessor.classes)
+        return preprocessor
 
     @cached_property
     def model(self) -> Any:
@@ -115,6 +118,7 @@ def load_run(which: str | Path | None = None, *, runs_dir: str | Path = "runs", 
     run_dir = RunDir.find(which, Path(runs_dir))
     run_dir.verify(run_dir.resolved, run_dir.data, run_dir.preprocessing, run_dir.arrays)
     config = load_resolved(run_dir.resolved, trust=trust)
+    check_data_file(run_dir, config)
     if config.code:
         from dlrun.training.runtime import start_keras_for
 

@@ -9,6 +9,7 @@ from tests.campaigns.frame import Campaign
 MODULES = {
     "configs": "tests.campaigns.configs",
     "expressions": "tests.campaigns.expressions",
+    "broken_csv": "tests.campaigns.broken_csv",
     "hostile_runs": "tests.campaigns.hostile_runs",
     "damage": "tests.campaigns.damage",
     "terminal": "tests.campaigns.terminal",

@@ -1,0 +1,66 @@
+"""data.json, checked before it is used: it may be a stranger's, and evaluation counts on what stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from dlrun.errors import Problem, RunError
+from dlrun.sealed_folder import MEND
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
+    from dlrun.run_dir import RunDir
+
+DEPTH = 8
+LARGEST = 1e300
+
+
+def check_data_file(run_dir: RunDir, config: Config, classes: Mapping[str, Sequence[Any]] | None = None) -> None:
+    """Make sure that data.json says what evaluation needs.
+
+    Args:
+        run_dir: The run.
+        config: Its config.
+        classes: Target to labels, if they are known: there must be a count for each.
+
+    Raises:
+        RunError: If it does not.
+    """
+    record = run_dir.read_json(run_dir.data)
+    if not isinstance(record, dict):
+        _damaged(run_dir, "it is no mapping")
+    files, split, naive = (record.get(name) for name in ("files", "split", "baselines"))
+    if not isinstance(files, list) or not all(_is_file(file) for file in files):
+        _damaged(run_dir, "'files' is no list of files")
+    if not isinstance(split, dict) or not isinstance(naive, dict) or not _holds_numbers(naive, DEPTH):
+        _damaged(run_dir, "'split' or 'baselines' is not what training writes")
+    for target in config.data.target if config.data is not None else ():
+        _check_naive(run_dir, target, naive.get(target), (classes or {}).get(target))
+
+
+def _is_file(file: Any) -> bool:
+    return isinstance(file, dict) and isinstance(file.get("path"), str) and isinstance(file.get("sha256"), str)
+
+
+def _check_naive(run_dir: RunDir, target: str, naive: Any, labels: Sequence[Any] | None) -> None:
+    counts = naive.get("counts") if isinstance(naive, dict) else None
+    if counts is None:
+        if not isinstance(naive, dict) or not all(isinstance(naive.get(n), (int, float)) for n in ("mean", "median")):
+            _damaged(run_dir, f"'baselines' of '{target}' is not what training writes")
+    elif not isinstance(counts, list) or not all(isinstance(n, int) and n >= 0 for n in counts) or not counts:
+        _damaged(run_dir, f"'baselines' of '{target}' holds no counts")
+    if labels is not None and len(counts or ()) != len(labels):
+        _damaged(run_dir, f"'baselines' of '{target}' has not a count for each of its {len(labels)} classes")
+
+
+def _holds_numbers(value: Any, depth: int) -> bool:
+    if isinstance(value, dict):
+        return depth > 0 and all(_holds_numbers(item, depth - 1) for item in value.values())
+    if isinstance(value, list):
+        return depth > 0 and all(_holds_numbers(item, depth - 1) for item in value)
+    return value is None or isinstance(value, str) or abs(value) < LARGEST
+
+
+def _damaged(run_dir: RunDir, what: str) -> NoReturn:
+    raise RunError(Problem(f"{run_dir.data} is damaged: {what}", MEND))
