@@ -19,7 +19,20 @@ from dlrun.cli import run
 from dlrun.errors import ConfigError, DataError, DiskError, DivergedError, DlrunError, Problem, RunError
 
 ROOT = Path(__file__).parents[1]
-VERBS = ["check", "train", "resume", "evaluate", "predict", "forecast", "inspect", "plot", "summary", "ls", "show", "config show"]
+VERBS = [
+    "check",
+    "train",
+    "resume",
+    "evaluate",
+    "predict",
+    "forecast",
+    "inspect",
+    "plot",
+    "summary",
+    "ls",
+    "show",
+    "config show",
+]
 
 
 def run_process(*arguments: str) -> subprocess.CompletedProcess[str]:
