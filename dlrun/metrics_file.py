@@ -28,7 +28,7 @@ def load_metrics(run: RunDir) -> dict[str, Any]:
                     _check_scores(run, f"{part}.{baseline}", scores)
         elif name == "parameters":
             _check_scores(run, name, {name: value})
-        elif isinstance(value, Mapping) or name in ("train", "validation", "test", "rows"):
+        elif name in ("train", "validation", "test", "rows"):
             _check_scores(run, name, value)
     return metrics
 
