@@ -14,6 +14,7 @@ from tests.benchmarks.compare import figures_of
 from tests.benchmarks.data import case_file, make_case_data, make_table
 from tests.benchmarks.measure import CommandError, HistoryWatch, run_command
 from tests.benchmarks.scaling import exponents
+from tests.benchmarks.seeds import APART, TOGETHER, figures_of_seeds
 from tests.benchmarks.sides import DifferentWorkError, Sample, require_same_work
 
 ALL = [*CASES.values(), SCALING]
@@ -147,3 +148,11 @@ def test_epochs_are_seen_from_outside(tmp_path, pause):
         measured = run_command([sys.executable, "-c", code, str(history)], tmp_path)
     assert watch.epoch == pytest.approx(pause, abs=0.09)
     assert pause < watch.first_epoch_end - measured.started < measured.seconds
+
+
+def test_seeds_must_take_a_quarter_of_the_time():
+    figures = figures_of_seeds({APART: [(40.0, 5), (44.0, 5), (60.0, 6)], TOGETHER: [(11.5, 7), (10.0, 9), (10.9, 8)]})
+    assert (figures[APART]["seconds"], figures[TOGETHER]["seconds"]) == (44.0, 10.9)
+    assert figures[TOGETHER]["goal"] == 11.0 and figures[TOGETHER]["held"]
+    assert figures[TOGETHER]["peak_bytes"] == 8
+    assert not figures_of_seeds({APART: [(40.0, 5)], TOGETHER: [(10.1, 5)]})[TOGETHER]["held"]

@@ -20,10 +20,11 @@ from tests.benchmarks.data import case_file, data_folder, make_case_data, ready
 from tests.benchmarks.measure import run_command, workplace
 from tests.benchmarks.report import print_results
 from tests.benchmarks.scaling import measure_scaling
+from tests.benchmarks.seeds import measure_seeds
 from tests.benchmarks.sides import SIDES
 from tests.benchmarks.start import measure_start
 
-NAMES = ("start", *CASES, "scaling")
+NAMES = ("start", *CASES, "seeds", "scaling")
 PACKAGES = ("dlrun", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "pyarrow")
 WARM_UP = "import keras, pandas, pyarrow, sklearn.model_selection"
 ABOUT = """\
@@ -55,11 +56,13 @@ def _measure(name: str, folder: Path, options: argparse.Namespace) -> Result:
     say(f"{name} ...")
     if name == "scaling":
         return measure_scaling(folder, options.repeats, sides, options.full)
-    case = CASES["small" if name == "start" else name]
+    case = CASES["small" if name in ("start", "seeds") else name]
     file = case_file(case.name)
     table = ready(folder / file, make_case_data, case.name)
     if name == "start":
         return measure_start(case, table, options.repeats)
+    if name == "seeds":
+        return measure_seeds(case, table, options.repeats)
     return compare(case, table, options.repeats, sides)
 
 

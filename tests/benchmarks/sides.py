@@ -80,7 +80,7 @@ def run_dlrun(case: Case, table: Path) -> Sample:
     """
     with workplace() as folder:
         runs = folder / "runs"
-        command = [*DLRUN, "train", str(case.config), _source(table), "--runs-dir", str(runs)]
+        command = [*DLRUN, "train", str(case.config), source_of(table), "--runs-dir", str(runs)]
         with HistoryWatch(lambda: next(runs.glob("*/history.csv"), None)) as watch, _refusals():
             measured = run_command(command, folder)
         run_dir = next(runs.iterdir())
@@ -105,7 +105,7 @@ def check_supported(case: Case, table: Path) -> None:
         NotSupportedError: If it refuses the config.
     """
     with workplace() as folder, _refusals():
-        run_command([*DLRUN, "check", str(case.config), _source(table)], folder)
+        run_command([*DLRUN, "check", str(case.config), source_of(table)], folder)
 
 
 def require_same_work(script: Sample, dlrun: Sample) -> None:
@@ -122,7 +122,8 @@ def require_same_work(script: Sample, dlrun: Sample) -> None:
         raise DifferentWorkError("; ".join(different))
 
 
-def _source(table: Path) -> str:
+def source_of(table: Path) -> str:
+    """Return the change of a config that puts a table in its place."""
     return f"data.source={json.dumps(str(table))}"
 
 
