@@ -20,7 +20,9 @@ from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
 import dlrun
 from dlrun import files
 from dlrun.errors import ConfigError, DataError, DiskError, DivergedError, DlrunError, RunError
+from dlrun.metrics_file import load_metrics
 from dlrun.run_dir import RunDir
+from dlrun.training.progress import Progress
 from dlrun.training.run import Run
 from tests.training.conftest import fruit, weights_hash
 
@@ -230,7 +232,7 @@ def test_progress_hears_everything(project: Path) -> None:
         def __getattr__(self, name: str) -> Any:
             return lambda *arguments: heard.append((name, *arguments))
 
-    train(project, progress=Listener())
+    run = train(project, progress=Listener())
     assert [call[1] for call in heard if call[0] == "phase"] == [
         "starting Keras", "reading the data", "preprocessing", "building the network", "training", "evaluating",
         "drawing",
@@ -238,8 +240,25 @@ def test_progress_hears_everything(project: Path) -> None:
     assert [call for call in heard if call[0] == "train_begin"] == [("train_begin", 3, 4, ["loss", "val_loss"])]
     ends = [call for call in heard if call[0] == "epoch_end"]
     assert [call[1] for call in ends] == [0, 1, 2]
+    assert run.dir.record["epoch_seconds"] == [call[3] for call in ends]
     assert {"loss", "val_loss", "accuracy", "val_accuracy"} == set(ends[0][2])
     assert [call[1:3] for call in heard if call[0] == "batch_end"][-1] == (2, 3)
+
+
+def test_new_categories_are_counted_in_notes_and_metrics(project: Path) -> None:
+    notes: list[str] = []
+
+    class Listener(Progress):
+        def note(self, text: str) -> None:
+            notes.append(text)
+
+    frame = fruit().assign(part=["train"] * 60 + ["validation"] * 15 + ["test"] * 15)
+    frame.loc[[3, 80, 85], "colour"] = ["green", "blue", "pink"]
+    frame.to_csv(project / "fruit.csv", index=False)
+    run = train(project, "data.split={column: part}", "fit.epochs=1", progress=Listener())
+    told = "test rows: 2 cells of 'colour' hold a category not seen in training; the network gets zeros"
+    assert told in notes
+    assert load_metrics(run.dir)["unseen"] == {"test": {"colour": 2}}
 
 
 def test_the_folder_records_no_secret(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
