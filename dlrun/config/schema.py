@@ -79,6 +79,9 @@ class DataConfig(Section):
     time: str | None = Field(None, description="the clock of a series")
     prepare: tuple[PrepareSpec, ...] = Field((), description="table steps, in order")
     split: SplitConfig = Field(default_factory=SplitConfig, description="which rows train, validate and test")
+    stream: bool | None = Field(
+        None, description="keep rows on disk, for data larger than memory; default: by the data's size"
+    )
 
 
 class WindowConfig(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlrun.data.expression_tree import ExpressionError
 from dlrun.data.expressions import parse_expression
@@ -12,6 +12,8 @@ from dlrun.data.table import Table
 from dlrun.errors import DataError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dlrun.config.config import Config
 
 
@@ -26,25 +28,44 @@ def with_labels(table: Table, config: Config, notes: list[str]) -> Table:
     Raises:
         DataError: If no row has a label.
     """
-    assert config.data is not None
-    targets = [column_name(name) for name in config.data.target if column_name(name) in table.frame.columns]
+    keep, missing, imputed = labelled_rows(table, config)
+    notes += label_notes(config, missing, imputed)
+    if not keep.any():
+        raise no_label(config)
+    return with_frame(table, table.frame[keep])
+
+
+def labelled_rows(table: Table, config: Config) -> tuple[np.ndarray[Any, Any], int, int]:
+    """Return which rows have their labels from the file `(num_rows,)`, and how many have none, or one filled in."""
+    targets = [name for name in _targets(config) if name in table.frame.columns]
     keep = table.frame[targets].notna().all(axis=1).to_numpy()
     missing = int((~keep).sum())
+    if config.evaluate.imputed_labels:
+        return keep, missing, 0
+    filled = [n for name in targets for n in table.imputed.get(name, ())]
+    known = ~table.frame.index.isin(filled)
+    return keep & known, missing, int((keep & ~known).sum())
+
+
+def label_notes(config: Config, missing: int, imputed: int) -> list[str]:
+    """Return sentences about rows that were left out, since their label was missing, or filled in."""
+    notes = []
     if missing:
-        notes.append(f"{_rows(missing)} left out: no value in {_listed(targets)}.")
-    if not config.evaluate.imputed_labels:
-        filled = [n for name in targets for n in table.imputed.get(name, ())]
-        known = ~table.frame.index.isin(filled)
-        imputed = int((keep & ~known).sum())
-        if imputed:
-            said = (
-                f"{_listed(targets)} was missing in the file and filled in (evaluate.imputed_labels: true keeps them)."
-            )
-            notes.append(f"{_rows(imputed)} left out: {said}")
-        keep = keep & known
-    if not keep.any():
-        raise DataError(config.problem(("data", "target"), f"no row has a value in {_listed(targets)}"))
-    return with_frame(table, table.frame[keep])
+        notes.append(f"{_rows(missing)} left out: no value in {_listed(_targets(config))}.")
+    if imputed:
+        said = "was missing in the file and filled in (evaluate.imputed_labels: true keeps them)."
+        notes.append(f"{_rows(imputed)} left out: {_listed(_targets(config))} {said}")
+    return notes
+
+
+def no_label(config: Config) -> DataError:
+    """Return the error for a table without any label."""
+    return DataError(config.problem(("data", "target"), f"no row has a value in {_listed(_targets(config))}"))
+
+
+def _targets(config: Config) -> list[str]:
+    assert config.data is not None
+    return [column_name(name) for name in config.data.target]
 
 
 def absent_targets(config: Config) -> set[str]:

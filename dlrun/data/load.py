@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from dlrun.data.prepare.context import Context, with_frame
 from dlrun.data.prepare.steps import needs_parts, prepare
 from dlrun.data.read import read_table
 from dlrun.data.split import PARTS, split_rows
+from dlrun.data.stream import StreamedFiles, cut, must_stream
 from dlrun.data.table import Dataset, Table
 from dlrun.errors import ConfigError, DataError, Problem, did_you_mean
 
@@ -43,6 +45,9 @@ def load_dataset(config: Config) -> Dataset:
         DataError: If the files cannot be used as the config asks.
     """
     assert config.data is not None
+    why = must_stream(config)
+    if why is not None:
+        return _load_streamed(config, why)
     tables, notes = _read_all(config)
     context = Context(config)
     prepared = in_order(prepare(tables["train"], context), context)
@@ -65,6 +70,32 @@ def load_dataset(config: Config) -> Dataset:
     parts = {name: parts[name] for name in PARTS if name in parts}
     series = build_series(whole, parts, context) if config.preprocessing.window is not None else None
     return _dataset(config, parts, tables, notes + context.notes, series)
+
+
+def _load_streamed(config: Config, why: str) -> Dataset:
+    """Return the same dataset, read a piece at a time and kept on disk."""
+    files: dict[str, StreamedFiles] = {}
+    first = 0
+    with ExitStack() as opened:
+        for part, key in _FILES.items():
+            sources = getattr(config.data, key)
+            if sources is not None:
+                own = files[part] = opened.enter_context(StreamedFiles(config, part != "train", first))
+                with _at(config, key):
+                    own.read(sources, partial(_check_columns, config=config) if part == "train" else bool)
+                first += sum(record.rows for record in own.records)
+        parts = cut(files["train"], split_rows(files["train"].table(), config))
+        for name in ("validation", "test"):
+            if name in files:
+                parts[name] = files[name].table()
+                _check_same_columns(parts, name)
+    parts = {name: parts[name] for name in PARTS if name in parts}
+    tables = {name: Table(parts["train"].frame, origins=Origins(config, own.records)) for name, own in files.items()}
+    notes = [why, *(note for own in files.values() for note in own.notes)]
+    dataset = _dataset(config, parts, tables, notes, None)
+    for table in parts.values():
+        table.release()
+    return dataset
 
 
 def load_new_series(

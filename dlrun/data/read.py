@@ -72,9 +72,9 @@ def _read_file(path: Path, config: Config) -> tuple[Path, Rows, tuple[str, int]]
     except OSError as error:
         raise DataError(Problem(f"cannot be read: {error.strerror}", "", "", Location(shown(path)))) from error
     try:
-        rows.frame = _typed(rows.frame, config)
+        rows.frame = typed(rows.frame, config)
     except DataError as error:
-        raise _in_file(error, path, config) from error
+        raise in_file(error, path) from error
     return path, rows, (digest, size)
 
 
@@ -82,12 +82,12 @@ def _sha256(handle: BufferedReader) -> str:
     return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _in_file(error: DlrunError, path: Path, config: Config) -> DataError:
+def in_file(error: DlrunError, path: Path) -> DataError:
     """Return the error with the file as its place, where it has none."""
     return DataError(*(Problem(p.what, p.fix, p.where, p.location or Location(shown(path))) for p in error.problems))
 
 
-def _typed(frame: pd.DataFrame, config: Config) -> pd.DataFrame:
+def typed(frame: pd.DataFrame, config: Config) -> pd.DataFrame:
     """Return the frame with tidy columns, and those of `read.dtype` and `read.parse_dates` as told."""
     assert config.data is not None
     read = config.data.read

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+    from dlrun.data.disk import Disk
     from dlrun.data.origins import Origins
     from dlrun.data.series import Series, SeriesPart
 
@@ -28,12 +29,14 @@ class Table:
         imputed: Per column, the row numbers whose value was missing in the file and was filled in; of interest for
             targets.
         origins: The files that the rows came from.
+        disk: Where the columns lie, and what is made of them, if they are too large for memory.
     """
 
     frame: pd.DataFrame
     tensors: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
     imputed: Mapping[str, frozenset[int]] = field(default_factory=dict)
     origins: Origins | None = None
+    disk: Disk | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -45,6 +48,11 @@ class Table:
         return {
             name: self.tensors[name][rows] if name in self.tensors else self.frame[name].to_numpy() for name in wanted
         }
+
+    def release(self) -> None:
+        """Give up the memory that columns on disk take; there is nothing to do for others."""
+        if self.disk is not None:
+            self.disk.release()
 
 
 @dataclass

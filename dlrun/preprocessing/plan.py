@@ -17,6 +17,7 @@ from dlrun.preprocessing.step import Array, Step
 if TYPE_CHECKING:
     from dlrun.config import Config
 
+CELLS_AT_ONCE = 2**24  # that are learned from as one matrix
 GATHERED = 128  # columns in one matrix: wide enough that NumPy does the work, narrow enough to stay in its cache
 
 
@@ -105,8 +106,9 @@ def _groups(
         else:
             yield [name], reading, specs
     for members, specs in gathered.values():
-        for first in range(0, len(members), GATHERED):
-            yield members[first : first + GATHERED], "number", specs
+        most = max(1, min(GATHERED, CELLS_AT_ONCE // max(1, len(columns[members[0]]))))
+        for first in range(0, len(members), most):
+            yield members[first : first + most], "number", specs
 
 
 def _gatherable(specs: tuple[ObjectSpec, ...], config: Config) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,12 +97,15 @@ class Preprocessor:
         learned = Targets.adapt(config, train, rows)
         return cls(config, {name: kinds[name] for name in used}, used, blocks, learned)
 
-    def apply(self, columns: Mapping[str, Array], rows: Array | None = None) -> dict[str, Array]:
+    def apply(
+        self, columns: Mapping[str, Array], rows: Array | None = None, empty: Callable[..., Array] = np.empty
+    ) -> dict[str, Array]:
         """Return the network's inputs for any rows.
 
         Args:
             columns: The rows, by column; further columns are ignored, and their order does not matter.
             rows: The rows' numbers in the file, for messages; default: counted from 0.
+            empty: Makes the arrays, of a shape and a dtype; default: in memory.
 
         Returns:
             Input name to `(num_rows, num_features)` float32, or `(num_rows, ...)` for a column that is an input of
@@ -114,7 +117,7 @@ class Preprocessor:
         self.check_columns(columns)
         used = {name: np.asarray(columns[name]) for name in self.features}
         num_rows = len(next(iter(used.values())))
-        out = {name: np.empty((num_rows, *shape.shape), shape.dtype) for name, shape in self.inputs.items()}
+        out = {name: empty((num_rows, *shape.shape), shape.dtype) for name, shape in self.inputs.items()}
         unseen: Counter[str] = Counter()
         step = max(1024, CELLS_AT_ONCE // max(1, sum(len(block.names) for block in self._blocks)))
         try:

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dlrun.training.streamed import load_batches
+
 if TYPE_CHECKING:
     from dlrun.training.examples import DeviceRows, Tensors
     from dlrun.training.windows import DeviceWindows
@@ -78,8 +80,9 @@ class Chunks:
         call = self.trace(rows)
         started = time.perf_counter()
         end = min(first + self.pace.batches, self.num_batches(rows))
-        done, logs = call(rows.tensors, order, tf.constant(first), tf.constant(end))
-        done = int(done)  # waits for the device
+        data, order, base, end = load_batches(rows, order, first, end, self._batch_size)
+        done, logs = call(data, order, tf.constant(first - base), tf.constant(end - base))
+        done = base + int(done)  # waits for the device
         self.pace.learn(done - first, time.perf_counter() - started)
         return done, logs
 

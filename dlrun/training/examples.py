@@ -22,11 +22,13 @@ class Examples:
         x: Input name to array `(num_rows, ...)`.
         y: Labels `(num_rows, ...)`; by target where the model has named outputs; None where there are none.
         sample_weight: A weight for each row, likewise; None where all rows weigh the same.
+        on_disk: Whether `x` lies on disk, and is too large to be copied to the device.
     """
 
     x: dict[str, Array]
     y: Array | dict[str, Array] | None = None
     sample_weight: Array | dict[str, Array] | None = None
+    on_disk: bool = False
 
     def __len__(self) -> int:
         return len(next(iter(self.x.values())))
@@ -56,9 +58,15 @@ class DeviceRows:
         import tensorflow as tf
 
         self.num_rows = len(examples)
+        self.tensors: Tensors = keras.tree.map_structure(tf.convert_to_tensor, self.arrays(examples, model))
+
+    @staticmethod
+    def arrays(examples: Examples, model: Any) -> Tensors:
+        """Return all rows as `model.train_step` takes a batch."""
+        import keras
+
         x = keras.tree.map_structure(lambda tensor: examples.x[tensor.name], model.input)
-        data = tuple(part for part in (x, examples.y, examples.sample_weight) if part is not None)
-        self.tensors: Tensors = keras.tree.map_structure(tf.convert_to_tensor, data)
+        return tuple(part for part in (x, examples.y, examples.sample_weight) if part is not None)
 
     @property
     def spec(self) -> Tensors:
@@ -80,7 +88,11 @@ class DeviceRows:
 def device_rows(examples: Examples | WindowExamples, model: Any) -> DeviceRows | DeviceWindows:
     """Return examples on the device, in whichever way they are made of rows."""
     if isinstance(examples, Examples):
-        return DeviceRows(examples, model)
+        if not examples.on_disk:
+            return DeviceRows(examples, model)
+        from dlrun.training.streamed import StreamedRows
+
+        return StreamedRows(examples, model)
     from dlrun.training.windows import DeviceWindows
 
     return DeviceWindows(examples, model)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.training.examples import Array, Examples, device_rows
+from dlrun.training.streamed import pieces_of
 
 if TYPE_CHECKING:
     from dlrun.training.examples import DeviceRows
@@ -45,11 +46,13 @@ class Forward:
         import keras
         import tensorflow as tf
 
-        rows = device_rows(replace(examples, y=None, sample_weight=None), self._model)
         size = rows_in_batch(examples.floats, self._batch_size)
-        call = self._trace(rows)
-        starts = range(0, max(rows.num_rows, 1), size)
-        batches = [call(rows.tensors, tf.constant(s), tf.constant(min(s + size, rows.num_rows))) for s in starts]
+        batches = []
+        for piece in pieces_of(replace(examples, y=None, sample_weight=None), size):
+            rows = device_rows(piece, self._model)
+            call = self._trace(rows)
+            starts = range(0, max(rows.num_rows, 1), size)
+            batches += [call(rows.tensors, tf.constant(s), tf.constant(min(s + size, rows.num_rows))) for s in starts]
         joined = keras.tree.map_structure(lambda *parts: np.concatenate([part.numpy() for part in parts]), *batches)
         return joined if isinstance(joined, dict) else {"": joined}
 

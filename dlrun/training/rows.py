@@ -28,7 +28,11 @@ def inputs_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
         DataError: If columns are missing or hold what their steps cannot do with.
     """
     preprocessor.check_columns([*table.frame.columns, *table.tensors])
-    return preprocessor.apply(table.columns(preprocessor.features), row_numbers(table))
+    if table.disk is None:
+        return preprocessor.apply(table.columns(preprocessor.features), row_numbers(table))
+    inputs = preprocessor.apply(table.columns(preprocessor.features), row_numbers(table), table.disk.empty)
+    table.release()
+    return inputs
 
 
 def labels_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
@@ -66,7 +70,8 @@ def examples_of(preprocessor: Preprocessor, table: Table | SeriesPart) -> Exampl
 
     if not isinstance(table, Table):
         return window_examples(preprocessor, table)
-    return Examples(inputs_of(preprocessor, table), _as_keras(labels_of(preprocessor, table)))
+    labels = _as_keras(labels_of(preprocessor, table))
+    return Examples(inputs_of(preprocessor, table), labels, on_disk=table.disk is not None)
 
 
 def training_examples(
@@ -88,7 +93,8 @@ def training_examples(
         rows = resample_rows(config, table.columns([target])[target], config.seed)
         x, y = ({name: array[rows] for name, array in part.items()} for part in (x, y))
         weight = weight[rows] if weight is not None else None
-    return Examples(x, _as_keras(y), _as_keras(class_weights(config, preprocessor, y, weight)))
+    weights = _as_keras(class_weights(config, preprocessor, y, weight))
+    return Examples(x, _as_keras(y), weights, on_disk=table.disk is not None)
 
 
 def _targets(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:

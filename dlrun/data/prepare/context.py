@@ -36,6 +36,7 @@ class Context:
         absent: Columns that a new file may lack, since nothing but an absent target comes from them.
         is_new: Whether the rows are new ones, for a model that is trained; a column that lacks is then the file's
             fault, not the config's.
+        is_piece: Whether the rows are a piece of a file; that none of it is left then means nothing.
         need_target: Whether rows are of use only with their target.
         features: What a trained model needs; a new file's further columns do not count.
         dropped: What `drop_columns` dropped from the training file, by the step's place; other files follow it.
@@ -48,6 +49,7 @@ class Context:
     parts: np.ndarray[Any, Any] | None = None
     absent: set[str] = field(default_factory=set)
     is_new: bool = False
+    is_piece: bool = False
     need_target: bool = True
     features: Sequence[str] | None = None
     dropped: dict[Path, list[str]] = field(default_factory=dict)

@@ -29,6 +29,8 @@ def prepare(table: Table, context: Context) -> Table:
         before = len(table)
         table = PREPARE_STEPS[spec.type](table, spec.value, context)
         if before and not len(table):
+            if context.is_piece:
+                return table
             raise DataError(context.config.problem(spec.path, f"no row of {before} is left after {spec.type}"))
     return _with_times(table, context)
 

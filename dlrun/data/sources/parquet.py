@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dlrun.data.names import checked_names
@@ -18,13 +20,34 @@ def read_parquet(source: Source) -> Rows:
     Raises:
         DataError: If it is no parquet file, or is damaged.
     """
+    with whole_file(source) as file:
+        return rows_of(source, file.read())
+
+
+@contextmanager
+def whole_file(source: Source) -> Iterator[Any]:
+    """Open a parquet file, to be read inside.
+
+    Raises:
+        DataError: If it is no parquet file, or is damaged.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(source.handle).read()
+        yield pq.ParquetFile(source.handle)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise source.error(f"is no whole parquet file: {error}") from error
+
+
+def rows_of(source: Source, table: Any) -> Rows:
+    """Return the rows of a pyarrow table out of a file.
+
+    Raises:
+        DataError: If a column holds lists that are no tensor.
+    """
+    import pyarrow as pa
+
     names = checked_names(table.column_names, source.path)
     table = table.rename_columns(names)
     unnamed_index = [name for name in names if name.startswith("__index_level_")]

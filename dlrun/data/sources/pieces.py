@@ -1,0 +1,128 @@
+"""Files a piece at a time, each piece read like a small file of its own.
+
+A text file is cut at line ends that stand in no quotes, and every piece gets the header; so whatever holds of reading
+a file holds of reading its pieces.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from dlrun.catalog import SOURCES
+from dlrun.data.encoding import marked
+from dlrun.data.sources.layout import layout_of
+from dlrun.data.sources.parquet import read_parquet, rows_of, whole_file
+from dlrun.data.sources.source import Rows, Source
+from dlrun.data.sources.text import read_text
+from dlrun.errors import DlrunError, Location, Problem
+
+BYTES = 2**25  # of a text file, in a piece
+CELLS = 2**22  # of a parquet file
+
+
+def can_be_read_in_pieces(ending: str) -> bool:
+    """Tell whether files with this ending can be read a piece at a time."""
+    return ending in SOURCES and SOURCES[ending] in (read_text, read_parquet)
+
+
+def read_in_pieces(source: Source) -> Iterator[Rows]:
+    """Read a file a piece at a time.
+
+    Raises:
+        DataError: If the file is broken, or its encoding is none whose line ends can be told.
+        ConfigError: If a `read` option does not fit the file.
+    """
+    if SOURCES[source.path.suffix.lower()] is read_parquet:
+        yield from _parquet_pieces(source)
+    else:
+        yield from _text_pieces(source)
+
+
+def _parquet_pieces(source: Source) -> Iterator[Rows]:
+    import pyarrow as pa
+
+    with whole_file(source) as file:
+        at_once = max(1024, CELLS // max(1, file.metadata.num_columns))
+        for batch in file.iter_batches(batch_size=at_once):
+            yield rows_of(source, pa.Table.from_batches([batch]))
+
+
+def _text_pieces(source: Source) -> Iterator[Rows]:
+    mark = marked(source.handle.read(4)) or source.read.encoding or ""
+    if mark.lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32")):
+        raise source.error(f"is {mark}, which cannot be read in pieces", "Save it as utf-8, or write stream: false.")
+    source.handle.seek(0)
+    header = _header(source)
+    lines = header.count(b"\n")
+    skipped = 0
+    for block in _blocks(source.handle, source.read.quotechar.encode()):
+        piece = Source(source.path, io.BytesIO(header + block), source.config)
+        try:
+            rows = SOURCES[source.path.suffix.lower()](piece)
+        except DlrunError as error:
+            raise type(error)(*(_moved(p, lines, skipped) for p in error.problems)) from error
+        rows.notes = [note for note in rows.notes if "end with a line end" not in note or not block.endswith(b"\n")]
+        yield rows
+        skipped += block.count(b"\n")
+
+
+def _moved(problem: Problem, lines: int, skipped: int) -> Problem:
+    """Return the problem with its line in the whole file."""
+    place = problem.location
+    if not skipped or place is None or place.line <= lines:
+        return problem
+    what = f"{problem.what} (rows are counted from line {lines + skipped + 1})"
+    return Problem(what, problem.fix, problem.where, Location(place.file, place.line + skipped, place.column))
+
+
+def _header(source: Source) -> bytes:
+    """Return the file's beginning up to the line with the names, and leave the handle behind it."""
+    layout = layout_of(source.path, source.config)
+    quote = source.read.quotechar.encode()
+    comment = (source.read.comment or "").encode()
+    found, wanted = b"", source.read.skiprows
+    lines = 0
+    while lines < wanted and (line := source.handle.readline()):
+        found += line
+        lines += 1
+    named = -1 if layout.header is None else layout.header
+    record = b""
+    while named >= 0 and (line := source.handle.readline()):
+        found += line
+        record += line
+        if record.count(quote) % 2:
+            continue
+        blank = not record.strip() or (comment and record.startswith(comment))
+        named -= not blank
+        record = b""
+    return found
+
+
+def _blocks(handle: BinaryIO, quote: bytes) -> Iterator[bytes]:
+    held = b""
+    while data := handle.read(BYTES):
+        held += data
+        end = _last_line_end(held, quote)
+        if end:
+            yield held[:end]
+            held = held[end:]
+    if held.strip():
+        yield held
+
+
+def _last_line_end(data: bytes, quote: bytes) -> int:
+    """Return where the last line that is whole, and ends in no quotes, ends; 0 if there is none."""
+    at = data.rfind(b"\n") + 1
+    open_quotes = data.count(quote, 0, at)
+    while at and open_quotes % 2:
+        place = data.rfind(quote, 0, at)
+        open_quotes -= 1
+        line_end = data.rfind(b"\n", 0, place) + 1
+        open_quotes -= data.count(quote, line_end, place)
+        at = line_end
+    return at
+
+
+__all__: list[Any] = ["BYTES", "CELLS", "can_be_read_in_pieces", "read_in_pieces"]
