@@ -65,6 +65,15 @@ class SplitConfig(Section):
     embargo: int = Field(0, ge=0, description="rows left out between parts")
 
 
+class FrequencyConfig(Section):
+    """A row for every step of the clock; those that lack are filled, go into windows, and are never a label."""
+
+    every: str = Field(description="the step, as pandas writes it: min, 15min, h, D, W, MS, QS, YS")
+    fill: Literal["previous", "interpolate", "zero"] = Field(
+        "previous", description="how rows that lack get their numbers: the row before, a straight line, or 0"
+    )
+
+
 class DataConfig(Section):
     """Where the rows come from and what is done to the table before it is split."""
 
@@ -77,11 +86,9 @@ class DataConfig(Section):
     drop: tuple[str, ...] = Field((), description="columns that leave the features")
     categorical: tuple[str, ...] = Field((), description="columns of integer codes that are categories")
     time: str | None = Field(None, description="the clock of a series")
+    frequency: FrequencyConfig | None = Field(None, description="with a window: a row for every step, as in `h`")
     prepare: tuple[PrepareSpec, ...] = Field((), description="table steps, in order")
     split: SplitConfig = Field(default_factory=SplitConfig, description="which rows train, validate and test")
-    stream: bool | None = Field(
-        None, description="keep rows on disk, for data larger than memory; default: by the data's size"
-    )
 
 
 class WindowConfig(Section):
@@ -209,6 +216,7 @@ def section_classes() -> dict[Path, type[Section]]:
         (): Sections,
         ("data",): DataConfig,
         ("data", "read"): ReadConfig,
+        ("data", "frequency"): FrequencyConfig,
         ("data", "split"): SplitConfig,
         ("preprocessing",): PreprocessingConfig,
         ("preprocessing", "window"): WindowConfig,

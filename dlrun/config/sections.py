@@ -14,6 +14,7 @@ _NULL_IS_A_VALUE = {("data", "read", "header")}
 _SECTIONS = {
     ("data",),
     ("data", "read"),
+    ("data", "frequency"),
     ("data", "split"),
     ("preprocessing",),
     ("preprocessing", "window"),
@@ -39,6 +40,8 @@ _READERS: dict[str, Reader] = {
     "data.drop": values.read_texts,
     "data.categorical": values.read_texts,
     "data.time": values.read_text,
+    "data.frequency": values.read_frequency,
+    "data.frequency.every": values.read_text,
     "data.prepare": values.read_prepare,
     "data.read.names": values.read_texts,
     "data.read.usecols": values.read_texts,

@@ -60,6 +60,11 @@ def _absolute(node: ScalarNode) -> str:
     return os.path.normpath(FilePath.cwd() / folder / tilde_as_home(node.text))
 
 
+def read_frequency(node: Node, path: Path, parsing: Parsing) -> Any:
+    """Return `h` as {every: h}."""
+    return {"every": node.text} if isinstance(node, ScalarNode) and not is_null(node) else plain(node)
+
+
 def read_number(node: Node, path: Path, parsing: Parsing) -> Any:
     """Return a scalar, a simple fraction as the number that it stands for."""
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and not node.quoted:

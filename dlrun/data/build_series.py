@@ -9,6 +9,7 @@ import numpy as np
 
 from dlrun.data.clock import Clock, read_clock
 from dlrun.data.columns import feature_columns
+from dlrun.data.frequency import FILLED, with_regular_rows
 from dlrun.data.names import column_name
 from dlrun.data.prepare.context import Context, row_words, with_frame
 from dlrun.data.prepare.groups import clock_of, series_of
@@ -53,7 +54,8 @@ def build_series(tables: Sequence[Table], parts: Mapping[str, Table], context: C
     for number, table in enumerate(parts.values()):
         numbers[table.frame.index.to_numpy()] = number
     ends = window_ends(series.shape, series.segments)
-    owner = part_of_examples(series.shape, ends, numbers[index])
+    ends = ends[index[ends] != FILLED]
+    owner = part_of_examples(series.shape, ends, np.where(index == FILLED, NO_PART, numbers[index]))
     series.ends = {part: ends[owner == number] for number, part in enumerate(parts)}
     _check_filled(series, parts, context.config)
     return series
@@ -73,10 +75,17 @@ def series_rows(tables: Sequence[Table], context: Context) -> Series:
     order = np.lexsort((np.arange(len(table)), ticks if column is None else _times(table, context), numbers))
     table, numbers, ticks = with_frame(table, table.frame.iloc[order]), numbers[order], ticks[order]
     clock = Clock(ticks, 1.0, is_time=False) if column is None else read_clock(_times(table, context), numbers)
+    notes: list[str] = []
+    if config.data is not None and config.data.frequency is not None:
+        notes = _notes(table, numbers, clock, column, _times(table, context), "")
+        table, times, numbers = with_regular_rows(table, _times(table, context), numbers, config)
+        clock = read_clock(times, numbers)
+        filled = int((table.frame.index == FILLED).sum())
+        notes.append(f"data.frequency fills {filled:,} rows; none of them is a label, and no window ends with one.")
     segments = segments_of(numbers, clock.ticks)
     season = config.evaluate.season or clock.season
     series = Series(table, shape, numbers, segments, clock, column, season, names=names)
-    series.notes = _notes(series)
+    series.notes = notes or _notes(table, numbers, clock, column, series.times())
     return series
 
 
@@ -136,25 +145,26 @@ def _known_past(table: Table, config: Config) -> Array:
     return np.asarray(table.frame[targets].notna().all(axis=1).to_numpy())
 
 
-def _notes(series: Series) -> list[str]:
+def _notes(
+    table: Table, numbers: Array, clock: Clock, column: str | None, times: Array, then: str = " No window crosses them."
+) -> list[str]:
     """Say which times are there twice, and which are missing."""
     notes = []
-    inside = np.flatnonzero(np.diff(series.numbers) == 0) + 1
-    steps = series.clock.ticks[inside] - series.clock.ticks[inside - 1]
-    times = series.times()
-    index = series.table.frame.index.to_numpy()
+    inside = np.flatnonzero(np.diff(numbers) == 0) + 1
+    steps = clock.ticks[inside] - clock.ticks[inside - 1]
+    index = table.frame.index.to_numpy()
     twice = inside[steps == 0]
     if len(twice):
         rows = "row has" if len(twice) == 1 else "rows have"
-        first = f"the first: {row_words(series.table, int(index[twice[0]]))}, {_shown(times[twice[0]])}"
+        first = f"the first: {row_words(table, int(index[twice[0]]))}, {_shown(times[twice[0]])}"
         notes.append(f"{len(twice):,} {rows} the same time as the row before ({first}). drop_duplicates keeps one.")
     gaps = inside[steps > 1 + 1e-6]
     if len(gaps):
         lacking = int(np.round(steps[steps > 1 + 1e-6] - 1).clip(1).sum())
         places = "1 gap" if len(gaps) == 1 else f"{len(gaps):,} gaps"
-        step = f"of {series.clock.words} " if series.column is not None else ""
+        step = f"of {clock.words} " if column is not None else ""
         many = f"{lacking:,} step{'s' if lacking > 1 else ''} {step}{'are' if lacking > 1 else 'is'} missing"
-        notes.append(f"{places} in time: {many}, the first after {_shown(times[gaps[0] - 1])}. No window crosses them.")
+        notes.append(f"{places} in time: {many}, the first after {_shown(times[gaps[0] - 1])}.{then}")
     return notes
 
 

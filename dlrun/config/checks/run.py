@@ -10,8 +10,7 @@ from dlrun.config.checks.layers import check_graph, check_joins
 from dlrun.config.checks.monitors import check_monitors
 from dlrun.config.checks.outputs import check_keys, check_tasks
 from dlrun.config.checks.recurrent import check_sequences
-from dlrun.config.checks.split import check_split, check_validation
-from dlrun.config.checks.stream import check_stream
+from dlrun.config.checks.split import check_frequency, check_split, check_validation
 from dlrun.config.config import Config
 from dlrun.config.objects import Path
 from dlrun.errors import Problem
@@ -26,8 +25,8 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (check_keys, frozenset({"outputs", "compile", "data", "fit"})),
     (check_tasks, frozenset({"outputs", "compile", "data", "fit", "preprocessing", "evaluate"})),
     (check_split, frozenset({"data", "compile", "outputs", "preprocessing"})),
+    (check_frequency, frozenset({"data", "preprocessing"})),
     (check_validation, frozenset({"data", "fit"})),
-    (check_stream, frozenset({"data", "preprocessing"})),
     (check_monitors, frozenset({"callbacks", "compile", "data", "fit", "outputs"})),
     (check_names, frozenset({"data", "preprocessing", "inputs", "fit"})),
 )

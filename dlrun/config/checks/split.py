@@ -98,6 +98,18 @@ def _check_window(config: Config, split: SplitConfig) -> Iterator[Problem]:
             yield config.problem((*_SPLIT, name), f"split.{name} would take a series apart", "Remove it, or window.")
 
 
+def check_frequency(config: Config) -> Iterator[Problem]:
+    """Find a frequency without a window or a clock."""
+    data = config.data
+    if data is None or data.frequency is None:
+        return
+    if config.preprocessing.window is None:
+        what = "a frequency fills holes for windows, and there is no preprocessing.window"
+        yield config.problem(("data", "frequency"), what, "Remove it, or write preprocessing: {window: {length: 24}}.")
+    if data.time is None and data.split.time is None:
+        yield config.problem(("data", "frequency"), "a frequency needs a clock", "Write time: <column> beside it.")
+
+
 def check_validation(config: Config) -> Iterator[Problem]:
     """Find parts that are asked for twice."""
     if config.data is None:
