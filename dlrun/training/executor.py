@@ -1,0 +1,39 @@
+"""Operations one after another: what makes a graph of small ones fast on a CPU.
+
+TensorFlow hands the operations of a graph to a pool of threads, and for small ones the handing over takes longer than
+the work. Its single-threaded executor runs them in order; a single operation still uses all threads, and the numbers
+stay the same, bit for bit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+MOST_WEIGHTS = 2**16  # beyond, the work outweighs the handing over, and branches gain by running side by side
+
+
+def runs_in_order(model: Any) -> bool:
+    """Tell whether a model is of the kind that gains: small, on a CPU, and without loops of its own.
+
+    The body of a recurrent layer's loop would be computed by other kernels, whose last bits differ.
+
+    Args:
+        model: A built Keras model.
+    """
+    import keras
+    import tensorflow as tf
+
+    if model.count_params() > MOST_WEIGHTS or tf.config.list_logical_devices("GPU"):
+        return False
+    return not any(isinstance(layer, keras.layers.RNN) for layer in model._flatten_layers())
+
+
+def executor(in_order: bool) -> contextlib.AbstractContextManager[None]:
+    """Return the context in which graphs are to be made and run: one operation after another, or TensorFlow's own."""
+    from tensorflow.python.eager import context
+
+    single = getattr(context, "function_executor_type", None)  # not public; without it all works, only slower
+    if not in_order or single is None:
+        return contextlib.nullcontext()
+    return single("SINGLE_THREADED_EXECUTOR")  # type: ignore[no-any-return]
