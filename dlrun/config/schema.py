@@ -89,6 +89,9 @@ class DataConfig(Section):
     frequency: FrequencyConfig | None = Field(None, description="with a window: a row for every step, as in `h`")
     prepare: tuple[PrepareSpec, ...] = Field((), description="table steps, in order")
     split: SplitConfig = Field(default_factory=SplitConfig, description="which rows train, validate and test")
+    stream: bool | None = Field(
+        None, description="keep rows on disk, for data larger than memory; default: by the data's size"
+    )
 
 
 class WindowConfig(Section):

@@ -11,6 +11,7 @@ from dlrun.config.checks.monitors import check_monitors
 from dlrun.config.checks.outputs import check_keys, check_tasks
 from dlrun.config.checks.recurrent import check_sequences
 from dlrun.config.checks.split import check_frequency, check_split, check_validation
+from dlrun.config.checks.stream import check_stream
 from dlrun.config.config import Config
 from dlrun.config.objects import Path
 from dlrun.errors import Problem
@@ -27,6 +28,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (check_split, frozenset({"data", "compile", "outputs", "preprocessing"})),
     (check_frequency, frozenset({"data", "preprocessing"})),
     (check_validation, frozenset({"data", "fit"})),
+    (check_stream, frozenset({"data", "preprocessing"})),
     (check_monitors, frozenset({"callbacks", "compile", "data", "fit", "outputs"})),
     (check_names, frozenset({"data", "preprocessing", "inputs", "fit"})),
 )
