@@ -105,7 +105,7 @@ class _Evaluator:
             what = f"cannot compare a {kind_of(left)} with a {kind_of(right)}"
             raise self.error(tree, what, _COMPARE_FIX.get(frozenset(kinds), ""))
         if kinds == {"text"} and tree.sign not in ("==", "!="):
-            raise self.error(tree, f"text has no order for '{tree.sign}'", "Compare texts with ==, != or in.")
+            raise self.error(tree, f"text has no order for '{tree.sign}'", _ORDER_FIX)
         result = np.asarray(_COMPARE[tree.sign](np.asarray(left), np.asarray(right)), dtype=bool)
         if kinds == {"text"}:  # None equals None, but two missing texts are not the same text
             return np.where(_missing_text(left) | _missing_text(right), tree.sign == "!=", result)
@@ -199,6 +199,7 @@ _ARITHMETIC: dict[str, Callable[..., Any]] = {
     "%": np.mod,
     "**": np.power,
 }
+_ORDER_FIX = "Compare texts with ==, != or in; dates that were read as text become times by read: {parse_dates: [...]}."
 _COMPARE_FIX = {
     frozenset({"text", "number"}): "Put the text in quotes, or make the column a number: prepare: to_number.",
     frozenset({"text", "time"}): "Make the column a time first: prepare: datetime.",
