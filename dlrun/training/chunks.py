@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from dlrun.training.executor import executor, runs_in_order
 from dlrun.training.streamed import load_batches
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Chunks:
         self.pace = pace or Pace()
         self._step = step
         self._batch_size = batch_size
+        self._in_order = runs_in_order(model)
         self._calls: dict[bool, Any] = {}
 
     def num_batches(self, rows: Rows) -> int:
@@ -81,7 +83,8 @@ class Chunks:
         started = time.perf_counter()
         end = min(first + self.pace.batches, self.num_batches(rows))
         data, order, base, end = load_batches(rows, order, first, end, self._batch_size)
-        done, logs = call(data, order, tf.constant(first - base), tf.constant(end - base))
+        with executor(self._in_order):
+            done, logs = call(data, order, tf.constant(first - base), tf.constant(end - base))
         done = base + int(done)  # waits for the device
         self.pace.learn(done - first, time.perf_counter() - started)
         return done, logs
@@ -94,15 +97,16 @@ class Chunks:
         """
         even = rows.num_rows % self._batch_size == 0
         if even not in self._calls:
-            self._calls[even] = self._build(rows, even)
+            with executor(self._in_order):
+                self._calls[even] = self._build(rows, even)
         return self._calls[even]
 
     def _build(self, rows: Rows, even: bool) -> Any:
         import tensorflow as tf
 
-        step = self._step
-        if self.model.jit_compile:
-            step = tf.function(step, jit_compile=True, reduce_retracing=True)
+        # A function of its own gets TensorFlow's optimizations, which a loop's body does without.
+        step = tf.function(self._step, autograph=False, jit_compile=self.model.jit_compile or None)
+        build_metrics(self.model, rows)
 
         def one_batch(data: Any, order: Any, batch: Any) -> Any:
             logs = step(rows.take(data, self._positions(order, batch, even)))
@@ -128,6 +132,20 @@ class Chunks:
         if even:
             return tf.slice(order, [start], [self._batch_size])
         return order[start : tf.minimum(start + self._batch_size, tf.size(order))]
+
+
+def build_metrics(model: Any, rows: Rows) -> None:
+    """Make the variables of loss and metrics, as `model.fit` does; made inside a graph, it would be traced twice.
+
+    Args:
+        model: A compiled model.
+        rows: Rows with labels.
+    """
+    import tensorflow as tf
+
+    take = tf.function(rows.take, autograph=False)
+    batch = take.get_concrete_function(rows.spec, tf.TensorSpec([None], tf.int64)).structured_outputs
+    model._symbolic_build(data_batch=batch)
 
 
 def measure(chunks: Chunks, rows: Rows) -> dict[str, Any]:
