@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -67,12 +67,13 @@ def strict(value: Any) -> Any:
     return str(value)
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write `content` beside `path`, push it to the disk, and rename it over `path`."""
+def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write `content`, whole or in pieces, beside `path`, push it to the disk, and rename it over `path`."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            for piece in [content] if isinstance(content, bytes) else content:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 (the system call's own name says what happens)

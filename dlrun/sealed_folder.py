@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from io import BufferedReader
 from pathlib import Path
@@ -116,8 +116,8 @@ class SealedFolder:
 
     # Writing
 
-    def write_bytes(self, name: str | Path, content: bytes) -> Path:
-        """Write a file of the folder whole or not at all; a seal that it had is gone.
+    def write_bytes(self, name: str | Path, content: bytes | Iterable[bytes]) -> Path:
+        """Write a file of the folder, from pieces perhaps, whole or not at all; a seal that it had is gone.
 
         Raises:
             DiskError: If it cannot be written; what was there before stays.
@@ -128,7 +128,7 @@ class SealedFolder:
             self.update(sha256=seals)
         return self._put(path, content)
 
-    def _put(self, path: Path, content: bytes) -> Path:
+    def _put(self, path: Path, content: bytes | Iterable[bytes]) -> Path:
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_atomically(path, content)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 # What OWASP names, also in the full-width forms that some spreadsheets take for the same; an apostrophe before them
 # would be taken for ours, so that it gets one, too.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\0＝＋－＠]")
+ROWS_AT_ONCE = 2**17
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -32,18 +34,25 @@ def _is_formula(text: str) -> bool:
     return _FORMULA.match(text) is not None and _NUMBER.fullmatch(text) is None
 
 
-def csv_of(frame: pd.DataFrame, *, raw: bool = False) -> str:
+def csv_of(frame: pd.DataFrame, *, raw: bool = False, header: bool = True) -> str:
     """Return a frame as CSV.
 
     Args:
         frame: The frame.
         raw: Whether text stays as it is, for programs.
+        header: Whether the columns' names come first.
     """
     cells = frame if raw else _escaped(frame)
-    text = cells.to_csv(index=False, lineterminator="\n")
+    text = cells.to_csv(index=False, lineterminator="\n", header=header)
     if "\r" in text:  # Python's writer forgets to quote it
-        text = cells.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        text = cells.to_csv(index=False, lineterminator="\n", header=header, quoting=csv.QUOTE_NONNUMERIC)
     return text
+
+
+def csv_pieces(frame: pd.DataFrame) -> Iterator[bytes]:
+    """Return a frame as CSV in UTF-8, some rows at a time: as text it takes many times the memory."""
+    for start in range(0, max(len(frame), 1), ROWS_AT_ONCE):
+        yield csv_of(frame.iloc[start : start + ROWS_AT_ONCE], header=start == 0).encode("utf-8")
 
 
 def _escaped(frame: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlrun import spreadsheet
 from dlrun.spreadsheet import csv_of, escape, unescape
 
 
@@ -58,3 +59,12 @@ def test_a_column_comes_back(texts: list[str]) -> None:
     header, *rows = csv.reader(io.StringIO(csv_of(pd.DataFrame({"x": texts, "y": 1})), newline=""))
     assert header == ["x", "y"]
     assert [unescape(row[0]) for row in rows] == texts
+
+
+@pytest.mark.parametrize("num_rows", [0, 1, 3, 4, 10])
+def test_pieces_make_the_whole(num_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheet, "ROWS_AT_ONCE", 3)
+    frame = pd.DataFrame({"row": range(num_rows), "y": [0.1 * i for i in range(num_rows)], "z": ["=a"] * num_rows})
+    pieces = list(spreadsheet.csv_pieces(frame))
+    assert len(pieces) == max(1, -(-num_rows // 3))
+    assert b"".join(pieces).decode() == csv_of(frame)

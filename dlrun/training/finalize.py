@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import RunError
 from dlrun.run_dir import RunDir, now
-from dlrun.spreadsheet import csv_of
+from dlrun.spreadsheet import csv_pieces
 from dlrun.training.forward import Forward
 from dlrun.training.prepare import Prepared
 from dlrun.training.progress import Progress
@@ -30,7 +30,7 @@ def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Prog
     for part, unseen in scored.unseen.items():
         for sentence in unseen_sentences(unseen, f"{part} rows"):
             progress.note(sentence)
-    run_dir.write_text(run_dir.predictions, csv_of(scored.predictions()))
+    run_dir.write_bytes(run_dir.predictions, csv_pieces(scored.predictions()))
     scores, baselines = scored.scores(run_dir.read_json(run_dir.data)["baselines"])
     rows = {part: len(table) for part, table in prepared.dataset.examples.items()}
     counts: dict[str, Any] = {"rows": rows, "parameters": prepared.model.count_params()}
