@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,20 +11,21 @@ from dlrun.config.loader import load_config
 from dlrun.errors import ConfigError, RunError
 
 
-def load_resolved(path: Path, *, trust: bool = False) -> Config:
+def load_resolved(path: Path, overrides: Iterable[str] = (), *, trust: bool = False) -> Config:
     """Return the config that a run was trained with.
 
     dlrun writes it without `extends` and references, so that neither other files nor the environment are looked at.
 
     Args:
         path: A run's resolved.yaml.
+        overrides: dlrun's own, such as more epochs.
         trust: Whether the run's own code may run.
 
     Raises:
         RunError: If it is damaged.
     """
     with as_run_errors():
-        return load_config(path, trust=trust, closed=True)
+        return load_config(path, overrides, trust=trust, closed=True)
 
 
 @contextmanager

@@ -99,13 +99,13 @@ def resume_or_train(
 
 def _config_of(run_dir: RunDir, trust: bool, more_epochs: int) -> Config:
     """Return the run's config as it stands in its folder; whether it was changed comes out later."""
-    from dlrun.config import load_config
+    from dlrun.config.resolved import load_resolved
 
-    config = load_config(run_dir.resolved, trust=trust)
+    config = load_resolved(run_dir.resolved, trust=trust)
     if not more_epochs:
         return config
     epochs = config.required()[2].epochs + more_epochs
-    return load_config(run_dir.resolved, [f"fit.epochs={epochs}"], trust=trust)
+    return load_resolved(run_dir.resolved, [f"fit.epochs={epochs}"], trust=trust)
 
 
 def _changes(run_dir: RunDir, config: Config, prepared: Prepared, more_epochs: int) -> list[str]:
