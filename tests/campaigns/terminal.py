@@ -49,7 +49,8 @@ def attempt(number: int, place: Path) -> str:
         for show in _WAYS:
             shown, benign = _shown(show, text, interactive), _shown_benign(show, interactive)
             where = f"{show.__name__} {'in a terminal' if interactive else 'in a file'}"
-            if STYLE.findall(shown) != STYLE.findall(benign):
+            styles, wanted = STYLE.findall(shown), STYLE.findall(benign)
+            if styles != wanted and (_visible(text) or not set(styles) <= set(wanted)):  # nothing to see has no style
                 return f"{where}: styles of its own: {shown!r:.300}"
             plain = STYLE.sub("", shown)
             hidden = {c for c in plain if c != "\n" and unicodedata.category(c) in HIDDEN}
