@@ -24,6 +24,7 @@ from dlrun.commands.inspect import inspect
 from dlrun.commands.ls import ls
 from dlrun.commands.plot import plot
 from dlrun.commands.predict import predict
+from dlrun.commands.rerun import rerun
 from dlrun.commands.resume import resume
 from dlrun.commands.show import show
 from dlrun.commands.summary import summary
@@ -31,7 +32,7 @@ from dlrun.commands.train import train
 from dlrun.console.text import clean
 from dlrun.errors import DiskError, DlrunError, Problem
 
-COMMANDS = (check, inspect, train, resume, evaluate, predict, forecast, plot, summary, ls, show)
+COMMANDS = (check, inspect, train, resume, rerun, evaluate, predict, forecast, plot, summary, ls, show)
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 USAGE = """Deep learning experiments from one YAML file.
 

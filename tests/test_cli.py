@@ -23,6 +23,7 @@ VERBS = [
     "check",
     "train",
     "resume",
+    "rerun",
     "evaluate",
     "predict",
     "forecast",

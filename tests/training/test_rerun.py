@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import dlrun
+from dlrun.errors import RunError
+from dlrun.training.rerun import rerun
+
+
+def test_the_same_bits_or_what_has_changed(project: Path) -> None:
+    run = dlrun.train(dlrun.load_config(project / "fruit.yaml", ["fit.epochs=1"]), runs_dir=project / "runs")
+    same = rerun(run.dir.path, runs_dir=project / "runs")
+    assert (same.differing, same.changes, same.same_weights) == ((), (), True)
+    assert same.verdict == ["The same bits: weights, history, predictions and scores are those of fruit-001."]
+    table = (project / "fruit.csv").read_text(encoding="utf-8")
+    (project / "fruit.csv").write_text(table.replace("red", "blue"), encoding="utf-8")
+    other = rerun(run.dir.path, runs_dir=project / "runs")
+    assert other.changes == ("fruit.csv is not the file it was",)
+    assert not other.same_weights
+    assert other.verdict[-1] == "Other weights than those of fruit-001. What changed is listed above."
+    run.dir.update(state="interrupted")
+    with pytest.raises(RunError, match="not finished"):
+        rerun(run.dir.path)
