@@ -50,6 +50,7 @@ CASES = {
         Case("wide", "10,000 rows x 1,000, binary, 128-64-1, batch 64"),
         Case("lstm", "10,000 hours x 5, windows of 24, LSTM 32, batch 32", {EPOCH: 1.0}),
         Case("windows", "1,000,000 hours x 8, windows of 168, Conv1D, batch 256", {EPOCH: 1.0}),
+        Case("stream", "2,000,000 rows x 20 on disk (parquet), regression, 64-1, batch 256"),
         Case("conv", "1,797 digits 8 x 8, two Conv2D, batch 32", {EPOCH: 1.0}),
         Case("text", "10,000 texts, TextVectorization, Embedding, batch 32"),
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 VERSION = 1  # raise it when a generator changes, so that no old table is used
 CELLS_AT_ONCE = 2_000_000
+ENDINGS = {"conv": "npz", "stream": "parquet"}
 NEAR_WATER = ("<1H OCEAN", "INLAND", "ISLAND", "NEAR BAY", "NEAR OCEAN")
 
 
@@ -68,13 +69,14 @@ def make_case_data(path: Path, name: str, rows: int | None = None) -> None:
             "small": (768, 8, "binary"),
             "large": (200_000, 50, "classes"),
             "wide": (10_000, 1000, "binary"),
+            "stream": (2_000_000, 20, "regression"),
         }[name]
         make_table(path, rows or default, columns, task)
 
 
 def case_file(name: str) -> str:
     """Return the name of a case's table."""
-    return f"{name}.npz" if name == "conv" else f"{name}.csv"
+    return f"{name}.{ENDINGS.get(name, 'csv')}"
 
 
 def make_table(path: Path, rows: int, columns: int, task: str) -> None:
