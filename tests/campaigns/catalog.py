@@ -7,6 +7,9 @@ from importlib import import_module
 from tests.campaigns.frame import Campaign
 
 MODULES = {
+    "kills": "tests.campaigns.kills",
+    "writes": "tests.campaigns.writes",
+    "races": "tests.campaigns.races",
     "configs": "tests.campaigns.configs",
     "expressions": "tests.campaigns.expressions",
     "broken_csv": "tests.campaigns.broken_csv",
