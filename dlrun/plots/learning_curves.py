@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _NO_CURVES = {"epoch", "seconds", "time"}
 _TRAINING, _VALIDATION = COLOURS[0], COLOURS[1]
-MOST_PANELS = 30
+MOST_PANELS = 20
 _DECADES = 100.0  # the ratio of largest to smallest value from which a log scale is used
 
 
