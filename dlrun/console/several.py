@@ -155,10 +155,10 @@ class LiveSeveralView(SeveralView):
             self._live = None
 
     def _bars(self) -> Table:
-        bars = Table.grid(padding=(0, 2, 0, 0))
+        bars = Table.grid(padding=(0, 2, 0, 0), expand=True)
         for _ in range(3):
             bars.add_column(no_wrap=True)
-        bars.add_column(no_wrap=True, overflow="ellipsis")
+        bars.add_column(no_wrap=True, overflow="ellipsis", ratio=1)  # the one that gives way
         for lane in self._lanes.values():
             bar = ProgressBar(total=max(lane.epochs, 1), completed=lane.share, width=_BAR_WIDTH)
             epoch = f"epoch {min(int(lane.share) + 1, lane.epochs)}/{lane.epochs}" if lane.epochs else ""

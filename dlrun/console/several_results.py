@@ -57,15 +57,22 @@ def show_several(outcomes: Sequence[Outcome], labels: Sequence[str]) -> None:
     """Print the scores of every finished run; where runs differ by their seed alone, what they say together."""
     by_outcome = dict(zip(map(id, outcomes), labels, strict=True))
     groups = groups_of(outcomes)
-    if all(len(group) == 1 for group in groups):
-        groups = [list(outcomes)]
-        _show_group(groups[0], by_outcome, together=False)
-    else:
-        for group in groups:
-            _show_group(group, by_outcome, together=True)
+    repeated = any(len(group) > 1 for group in groups)
+    for group in groups if repeated else _alike(outcomes):
+        _show_group(group, by_outcome, together=repeated)
     for outcome in outcomes:
         if outcome.state != "finished":
             say(f"{by_outcome[id(outcome)]}: {outcome.state}", style="red")
+
+
+def _alike(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """Return the runs that have the same scores together: those of numbers say nothing beside those of classes."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.metrics:
+            part, (scores,) = _judged([outcome])
+            groups.setdefault((part, tuple(sorted(scores))), []).append(outcome)
+    return list(groups.values())
 
 
 def _show_group(group: Sequence[Outcome], labels: Mapping[int, str], together: bool) -> None:

@@ -135,6 +135,20 @@ def test_a_narrow_screen_gets_the_metrics_in_several_tables(
     assert {word for line in lines if line.startswith("run ") for word in line.split()[1:]} == set(scores)
 
 
+def test_scores_of_another_kind_get_a_table_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.screen.cache_clear()
+    runs = [finished(tmp_path, 0, rmse=1.0), finished(tmp_path, 0, accuracy=0.5), finished(tmp_path, 0, rmse=2.0)]
+    configs = [config(tmp_path, name) for name in "abc"]
+    outcomes = [Outcome(c, "finished", run=r.run) for c, r in zip(configs, runs, strict=True)]
+    show_several(outcomes, labels_of(configs))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line]
+    heading = ["scores", "on", "the", "test", "rows"]
+    assert lines == [
+        heading, ["run", "rmse"], ["a", "a-001", "1.000"], ["c", "a-003", "2.000"],
+        heading, ["run", "accuracy"], ["b", "a-002", "0.5000"],
+    ]  # fmt: skip
+
+
 def test_the_document_is_strict_json(tmp_path: Path) -> None:
     outcomes = [finished(tmp_path, 0, rmse=1.0), Outcome(config(tmp_path, seed=1), "not started")]
     document = several_document(outcomes)
