@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.cli import run
+from dlrun.lock import locked
 from dlrun.run_dir import RunDir
 
 
@@ -23,12 +24,15 @@ def test_ls_shows_every_run_whatever_its_state(tmp_path: Path, capsys: pytest.Ca
     done.write_text("history.csv", "epoch,loss,val_loss\n1,4.0,3.0\n2,3.0,1.5\n3,2.0,2.0\n")
     done.write_json("metrics.json", {"train": {"rmse": 1.0}, "test": {"loss": 9.0, "rmse": 3.0}})
     done.update(state="finished")
-    RunDir.create(tmp_path, "started")
+    started = RunDir.create(tmp_path, "started")
+    RunDir.create(tmp_path, "left")
     RunDir.create(tmp_path, "broken").write_text("run.json", "{")
-    assert run(["ls", "--runs-dir", str(tmp_path)]) == 0
+    with locked(started.path):  # as its process does as long as it lives
+        assert run(["ls", "--runs-dir", str(tmp_path)]) == 0
     lines = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines()}
     assert lines["done-001"][1:7] == ["finished", "2:", "val_loss", "1.500", "rmse", "3.000"]
     assert lines["started-001"][1] == "created"
+    assert lines["left-001"][1] == "interrupted"
     assert lines["broken-001"][1] == "damaged"
 
 
