@@ -57,7 +57,7 @@ def load_config(
         "given": files.texts[file],
         "root": root,
         "layer_paths": parsing.layer_paths,
-        "notes": tuple(files.notes),
+        "notes": (*files.notes, *_unused(root)),
     }
     try:
         config = make_config(values, **hidden)
@@ -78,6 +78,13 @@ def _read(file: FilePath, overrides: Iterable[str], files: ConfigFiles, parsing:
     root = expand_repeats(resolve_references(root, parsing, {} if files.closed else os.environ), parsing)
     root = root.without(*parsing.broken)
     return root if "name" in root.entries else root.with_entry(_name_of(file))
+
+
+def _unused(root: MappingNode) -> list[str]:
+    """Return a sentence about what is valid but has no effect yet, lest somebody take it for done."""
+    if "sweep" not in root.entries:
+        return []
+    return ["sweep: its values are checked but not tried yet; the config is trained as it stands without them."]
 
 
 def _name_of(file: FilePath) -> Entry:

@@ -167,3 +167,11 @@ def test_a_mutant_is_valid_or_refused_at_a_line(tmp_path: Path, seed: int) -> No
             again.write_text(config.to_yaml(), encoding="utf-8")
             assert load_config(again) == config
     assert 0 < valid < 100
+
+
+def test_a_sweep_is_not_left_out_silently(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("layers: [{Dense: 1}]\nsweep: {seed: [1, 2]}\n", encoding="utf-8")
+    assert any("sweep" in note and "not tried" in note for note in load_config(file).notes)
+    file.write_text("layers: [{Dense: 1}]\n", encoding="utf-8")
+    assert load_config(file).notes == ()
