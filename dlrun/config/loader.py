@@ -84,7 +84,7 @@ def _unused(root: MappingNode) -> list[str]:
     """Return a sentence about what is valid but has no effect yet, lest somebody take it for done."""
     if "sweep" not in root.entries:
         return []
-    return ["sweep: its values are checked but not tried yet; the config is trained as it stands without them."]
+    return ["sweep: its values are not tried yet; the config is trained as it stands without them."]
 
 
 def _name_of(file: FilePath) -> Entry:
