@@ -63,6 +63,7 @@ def check_finite(table: Table, names: list[str]) -> None:
             where = row_words(table, first_row(infinite, table.frame))
             fix = "Mend the file, or make it missing: read: {na_values: [inf]}."
             raise DataError(Problem(f"column '{name}' is infinite in {where}", fix))
+    table.release()
 
 
 def _check_features(dataset: Dataset, config: Config) -> None:
@@ -168,4 +169,5 @@ def _row_hashes(dataset: Dataset, table: Table) -> pd.Series:
             digests = (hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in rows)
             own = np.frombuffer(b"".join(digests), dtype=np.uint64)
             hashes = hashes * np.uint64(1000003) ^ own
+    table.release()
     return pd.Series(hashes)  # its isin hashes, where NumPy's sorts
