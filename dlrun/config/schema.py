@@ -137,7 +137,7 @@ class CompileConfig(Section):
     weighted_metrics: tuple[ObjectSpec, ...] | dict[str, tuple[ObjectSpec, ...]] = Field(
         (), description="Keras metrics that respect class and sample weights"
     )
-    jit_compile: bool = Field(False, description="compile with XLA")
+    jit_compile: bool = Field(False, description="compile with XLA; on a CPU it slows small networks down")
     steps_per_execution: int | None = Field(
         None, ge=1, description="batches in one call; chosen by itself if not given"
     )
