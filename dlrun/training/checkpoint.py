@@ -7,6 +7,7 @@ and `SHA256SUMS` of the two. Nothing in it can be executed. The last two are kep
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
@@ -181,6 +182,9 @@ def _number(last: Sequence[Path]) -> int:
 
 def _remove_old(folder: Path) -> None:
     """Remove all but the last two, and what a killed process left; nothing depends on it, so it may fail."""
-    for path in (*_numbered(folder)[:-KEPT], *folder.glob(f"{_UNFINISHED}*")):
+    with contextlib.suppress(OSError):
+        for path in _numbered(folder)[:-KEPT]:
+            path.rename(folder / f"{_UNFINISHED}{path.name}")  # so that no half of it is taken for a checkpoint
+    for path in folder.glob(f"{_UNFINISHED}*"):
         if not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

@@ -36,7 +36,8 @@ def write_experiment(run_dir: RunDir, config: Config, prepared: Prepared) -> Non
     run_dir.write_json(run_dir.data, {**data_record(prepared.dataset), "baselines": naive})
     run_dir.write_json(run_dir.preprocessing, prepared.preprocessor.to_json())
     run_dir.write_json(run_dir.experiment, experiment_record(config, prepared))
-    run_dir.seal(run_dir.config, run_dir.resolved, run_dir.data, run_dir.preprocessing, run_dir.experiment)
+    given = [run_dir.config] if run_dir.has(run_dir.config) else []  # a run cut off early may have none
+    run_dir.seal(*given, run_dir.resolved, run_dir.data, run_dir.preprocessing, run_dir.experiment)
 
 
 def data_record(dataset: Dataset) -> dict[str, Any]:

@@ -53,6 +53,9 @@ def resume(
     """
     run_dir = RunDir.find(which, Path(runs_dir))
     with writer(run_dir):
+        if not run_dir.has(run_dir.resolved):
+            what = f"{run_dir.name} was cut off before its config was written"
+            raise RunError(Problem(what, "Nothing is lost: train it again."))
         config = _config_of(run_dir, trust, more_epochs)
         if run_dir.record.get("state") == "finished" and not more_epochs:
             progress.note(f"{run_dir.name} is finished already; --more-epochs N trains it further")
@@ -62,7 +65,7 @@ def resume(
         _check(run_dir, changes, accept_changes)
         with recorded(run_dir):
             _note_resumed(run_dir, changes, more_epochs)
-            if changes or more_epochs or run_dir.damaged():
+            if changes or more_epochs or run_dir.damaged() or not run_dir.has(run_dir.experiment):
                 write_experiment(run_dir, config, prepared)
             start = _newest_checkpoint(run_dir, progress)
             if start is None:
@@ -87,7 +90,8 @@ def resume_or_train(
         RunError: If the newest run is unfinished and was begun with another config.
     """
     found = [run for run in RunDir.list(Path(runs_dir)) if run.name.rpartition("-")[0] == config.name]
-    if not found or (found[-1].record.get("state") == "finished" and not more_epochs):
+    begins = not found or not found[-1].has(found[-1].experiment)
+    if begins or (found[-1].record.get("state") == "finished" and not more_epochs):
         return train(config, runs_dir=runs_dir, progress=progress, trust=trust)
     begun = found[-1].read_json(found[-1].experiment)["config"]
     changes = config_differences(begun, config_values(config))
@@ -109,6 +113,8 @@ def _config_of(run_dir: RunDir, trust: bool, more_epochs: int) -> Config:
 
 
 def _changes(run_dir: RunDir, config: Config, prepared: Prepared, more_epochs: int) -> list[str]:
+    if run_dir.record.get("state") != "finished" and not run_dir.has(run_dir.experiment):
+        return []  # it was cut off while its beginning was written, and nothing has been trained
     before = run_dir.read_json(run_dir.experiment)
     found = experiment_record(config, prepared)
     if more_epochs:

@@ -127,7 +127,7 @@ def attempt(trial: tuple[str, int, float, bool], place: Path) -> str:
     before = len(RunDir.list(runs))
     why = _ended(_forked(lambda: dlrun.train(config, runs_dir=runs)), ending, share * seconds)
     found = RunDir.list(runs)
-    if why or len(found) == before:  # it ended before there was a run
+    if why or len(found) == before or not found[-1].has(found[-1].resolved):  # it ended before there was a run
         return why
     run = found[-1]
     if run.state not in ("interrupted", "finished"):

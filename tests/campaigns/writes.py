@@ -119,7 +119,7 @@ def _fault(run: Path) -> str:
 
     found = [checkpoint for _, checkpoint in read_checkpoints(run / "checkpoints/resume")]
     if not found or not all(isinstance(checkpoint, Checkpoint) for checkpoint in found):
-        return f"checkpoints: {found}"
+        return f"checkpoints: {[c if isinstance(c, Exception) else 'whole' for c in found]}"
     for checkpoint in found:
         epoch = checkpoint.state["epoch"]  # type: ignore[union-attr]
         if any((array != epoch).any() for array in checkpoint.arrays["all"]):  # type: ignore[union-attr]

@@ -250,6 +250,17 @@ def test_a_damaged_checkpoint_is_told_and_the_one_before_used(project: Path) -> 
     assert run.arrays.read_bytes() == whole.dir.arrays.read_bytes()
 
 
+def test_a_run_that_had_hardly_begun(project: Path) -> None:
+    config = dlrun.load_config(project / "fruit.yaml", ["fit.epochs=1"])
+    whole = dlrun.train(config, runs_dir=project / "runs")
+    early = RunDir.create(project / "runs", "fruit")
+    with pytest.raises(RunError, match="cut off before its config was written"):
+        resume(early.path)
+    early.write_text(early.resolved, config.to_yaml())
+    assert resume(early.path).dir.arrays.read_bytes() == whole.dir.arrays.read_bytes()
+    assert early.state == "finished"
+
+
 def test_one_writer(project: Path) -> None:
     run = kill(dlrun.load_config(project / "fruit.yaml"), project / "runs", Killer(epoch=1))
     with locked(run.path), pytest.raises(RunError, match="is being written by process"):
