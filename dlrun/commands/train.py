@@ -79,9 +79,7 @@ def train(
 
     def begin(progress: Progress) -> Run:
         if resume or more_epochs:
-            return resume_or_train(
-                resolved, runs_dir=runs_dir, progress=progress, trust=trust, more_epochs=more_epochs
-            )
+            return resume_or_train(resolved, runs_dir=runs_dir, progress=progress, trust=trust, more_epochs=more_epochs)
         return train_run(resolved, runs_dir=runs_dir, progress=progress, trust=trust)
 
     view_run(begin, as_json, quiet)

@@ -80,8 +80,10 @@ def _default_input(config: Config, blocks: Sequence[Block], sources: list[Source
     if len(sources) == 1:
         return {own[0].columns[0]: sources}
     names = ", ".join(f"'{block.columns[0]}'" for block in own)
-    verb = "has several axes or is a sequence, so it is an input of its own" if len(own) == 1 else (
-        "have several axes or are sequences, so each is an input of its own"
+    verb = (
+        "has several axes or is a sequence, so it is an input of its own"
+        if len(own) == 1
+        else ("have several axes or are sequences, so each is an input of its own")
     )
     fix = "Name the network's inputs: inputs: {a: [...], b: [...]}; or choose with data: features."
     raise ConfigError(config.problem(("data",), f"{names} {verb}, and there are other features", fix))

@@ -128,9 +128,7 @@ class Preprocessor:
         self.unseen = {name: count for name, count in unseen.items() if count}
         return out
 
-    def _apply_part(
-        self, columns: dict[str, Array], part: slice, out: dict[str, Array], unseen: Counter[str]
-    ) -> None:
+    def _apply_part(self, columns: dict[str, Array], part: slice, out: dict[str, Array], unseen: Counter[str]) -> None:
         for position, block in enumerate(self._blocks):
             result = block.apply({name: columns[name][part] for name in block.columns})
             unseen[block.columns[0]] += block.unseen

@@ -37,9 +37,7 @@ class ScaledTarget:
     steps: list[Step]
 
     @classmethod
-    def adapt(
-        cls, config: Config, head: Head, name: str, column: Array, rows: Array | None = None
-    ) -> ScaledTarget:
+    def adapt(cls, config: Config, head: Head, name: str, column: Array, rows: Array | None = None) -> ScaledTarget:
         """Learn from the training rows of the column.
 
         Raises:

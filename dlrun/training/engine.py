@@ -40,6 +40,7 @@ class Engine:
 
     Attributes:
         test: Computes loss and metrics of any rows (`chunks.measure`) with the graph that validation uses.
+        epoch_seconds: What each epoch took, its validation included.
     """
 
     def __init__(

@@ -98,9 +98,7 @@ def score_tables(
 
     _, _, fit = run.config.required()
     batch_size = fit.validation_batch_size or fit.batch_size
-    scored = ScoredParts(
-        run.config, run.preprocessor, run.forward, Chunks(run.model, run.model.test_step, batch_size)
-    )
+    scored = ScoredParts(run.config, run.preprocessor, run.forward, Chunks(run.model, run.model.test_step, batch_size))
     for part, rows in parts.items():
         scored.add(part, rows)
     scores, baselines = scored.scores(naive)

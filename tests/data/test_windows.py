@@ -24,9 +24,7 @@ def cases(draw: st.DrawFn) -> tuple[WindowShape, list[int], list[float], list[in
     return shape, series, ticks, parts if draw(st.booleans()) else sorted(parts)
 
 
-def plain_loop(
-    shape: WindowShape, series: list[int], ticks: list[float], parts: list[int]
-) -> dict[int, list[Example]]:
+def plain_loop(shape: WindowShape, series: list[int], ticks: list[float], parts: list[int]) -> dict[int, list[Example]]:
     """Return the examples of each part, found row by row."""
     found: dict[int, list[Example]] = {}
     start = 0

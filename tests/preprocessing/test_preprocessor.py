@@ -270,11 +270,7 @@ def test_a_tensor_beside_features_needs_inputs(configure: Configure) -> None:
 
 def test_wrong_steps_are_told_together(configure: Configure) -> None:
     config = configure(
-        "preprocessing:\n"
-        "  columns:\n"
-        "    age: {impute: mode}\n"
-        "    sex: [standard]\n"
-        "    fare: {min_max: [2, 1]}\n"
+        "preprocessing:\n  columns:\n    age: {impute: mode}\n    sex: [standard]\n    fare: {min_max: [2, 1]}\n"
     )
     with pytest.raises(ConfigError) as error:
         adapt(config)

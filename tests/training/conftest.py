@@ -83,11 +83,13 @@ fit: {epochs: 3, batch_size: 16}
 def fruit() -> pd.DataFrame:
     """90 rows with numbers, gaps, a category and a text label."""
     generator = np.random.default_rng(4)
-    frame = pd.DataFrame({
-        "무게": generator.normal(150, 20, 90).round(1),
-        "sugar": generator.normal(10, 2, 90).round(2),
-        "colour": generator.choice(["red", "green", "yellow"], 90),
-    })
+    frame = pd.DataFrame(
+        {
+            "무게": generator.normal(150, 20, 90).round(1),
+            "sugar": generator.normal(10, 2, 90).round(2),
+            "colour": generator.choice(["red", "green", "yellow"], 90),
+        }
+    )
     frame["ripe"] = np.where(frame["sugar"] + generator.normal(0, 1, 90) > 10, "yes", "no")
     frame.loc[::17, "sugar"] = np.nan
     return frame

@@ -121,9 +121,7 @@ def test_other_layers_too(rows: Examples, layer: str) -> None:
 
 
 @pytest.mark.parametrize("batch_size", [16, 20, 25, 400])
-def test_history_and_weights_are_those_of_model_fit(
-    rows: Examples, build: Callable[..., Any], batch_size: int
-) -> None:
+def test_history_and_weights_are_those_of_model_fit(rows: Examples, build: Callable[..., Any], batch_size: int) -> None:
     """In the rows' own order `model.fit` computes the same thing, validation and partial batches included.
 
     TensorFlow divides by a batch size that it knows beforehand by multiplying with its reciprocal. With batches of
