@@ -58,8 +58,8 @@ def missing_objects(column: Array) -> Array:
 
 
 def row_text(position: int, rows: Array | None) -> str:
-    """Return `row 17`: the number in the file where it is known, else the position."""
-    return f"row {int(rows[position]) if rows is not None else position}"
+    """Return `row 17`: the row of the file where it is known, else of those given; counted from 1, as in all errors."""
+    return f"row {(int(rows[position]) if rows is not None else position) + 1}"
 
 
 def read_numbers(name: str, column: Array, rows: Array | None = None) -> Array:

@@ -83,7 +83,7 @@ def test_a_time_column_is_seconds_since_1970(configure: Configure) -> None:
     preprocessor = adapt(configure(""), columns, t="time")
     assert preprocessor.apply(columns)["features"].tolist() == [[86400.0], [1.5], [-1.0]]
     assert preprocessor.apply({"t": text("1970-01-01T00:00:09")})["features"].tolist() == [[9.0]]
-    with pytest.raises(DataError, match=r"column 't': 'soon' in row 0 is no time"):
+    with pytest.raises(DataError, match=r"column 't': 'soon' in row 1 is no time"):
         preprocessor.apply({"t": text("soon")})
 
 
@@ -299,13 +299,13 @@ def test_steps_of_an_unknown_column_show_the_nearest(configure: Configure) -> No
 def test_a_missing_value_that_no_step_fills_is_counted(configure: Configure) -> None:
     with pytest.raises(DataError) as error:
         adapt(configure("preprocessing: {numeric: standard}"))
-    assert "column 'age': 1 missing value in 4 rows (in row 1), and no step fills it. Add an impute" in problems(error)
+    assert "column 'age': 1 missing value in 4 rows (in row 2), and no step fills it. Add an impute" in problems(error)
     preprocessor = adapt(configure(IMPUTED))
     holes = {**TABLE, "sex": text("m", None, None, "f"), "fare": np.array([1.0, 2.0, np.nan, 4.0])}
     with pytest.raises(DataError) as error:
         preprocessor.apply(holes, rows=np.array([10, 11, 12, 13]))
-    assert "column 'sex': 2 missing values in 4 rows (the first in row 11)" in problems(error)
-    assert "column 'fare': 1 missing value in 4 rows (in row 12)" in problems(error)
+    assert "column 'sex': 2 missing values in 4 rows (the first in row 12)" in problems(error)
+    assert "column 'fare': 1 missing value in 4 rows (in row 13)" in problems(error)
 
 
 def test_a_column_without_any_value_is_an_error(configure: Configure) -> None:
@@ -337,22 +337,22 @@ def test_text_in_a_numeric_column_shows_row_and_cell(configure: Configure) -> No
     good = {**TABLE, "fare": text("1", "2", " 3.0", "4e0")}
     np.testing.assert_array_equal(preprocessor.apply(good)["features"], preprocessor.apply(TABLE)["features"])
     bad = {**TABLE, "fare": text("1", "2", "n/a", "many")}
-    with pytest.raises(DataError, match=r"column 'fare': 'n/a' in row 2 is no number, nor are 1 other cells"):
+    with pytest.raises(DataError, match=r"column 'fare': 'n/a' in row 3 is no number, nor are 1 other cells"):
         preprocessor.apply(bad)
 
 
 def test_an_infinite_value_is_an_error(configure: Configure) -> None:
     columns = {**TABLE, "fare": np.array([1.0, np.inf, 3.0, 4.0])}
-    with pytest.raises(DataError, match=r"column 'fare': an infinite value in row 1"):
+    with pytest.raises(DataError, match=r"column 'fare': an infinite value in row 2"):
         adapt(configure(IMPUTED), columns)
-    with pytest.raises(DataError, match=r"column 'fare': an infinite value in row 1"):
+    with pytest.raises(DataError, match=r"column 'fare': an infinite value in row 2"):
         adapt(configure(IMPUTED)).apply(columns)
 
 
 def test_a_value_without_a_logarithm_is_an_error(configure: Configure) -> None:
     columns = {"fare": np.array([1.0, -3.0]), "y": np.array([1.0, 2.0])}
     preprocessor = adapt(configure("preprocessing: {numeric: log1p}"), columns)
-    with pytest.raises(DataError, match=r"column 'fare': no finite number comes of -3 in row 1 by log1p"):
+    with pytest.raises(DataError, match=r"column 'fare': no finite number comes of -3 in row 2 by log1p"):
         preprocessor.apply(columns)
 
 
@@ -396,7 +396,7 @@ def test_an_unseen_category_is_zeros_and_counted(configure: Configure) -> None:
 def test_a_tensor_with_missing_values(configure: Configure) -> None:
     rows = np.array([[1.0, np.nan, 3.0], [np.nan, 5.0, np.nan], [7.0, 8.0, 9.0]])
     columns = {"series": rows, "y": TABLE["y"][:3]}
-    with pytest.raises(DataError, match=r"column 'series': 2 rows with missing values in 3 rows .the first in row 0"):
+    with pytest.raises(DataError, match=r"column 'series': 2 rows with missing values in 3 rows .the first in row 1"):
         adapt(configure(""), columns, series="tensor")
     config = configure("preprocessing: {columns: {series: [{impute: mean}, min_max]}}")
     x = adapt(config, columns, series="tensor").apply(columns)["series"]
@@ -406,7 +406,7 @@ def test_a_tensor_with_missing_values(configure: Configure) -> None:
 
 def test_values_that_overflow_are_an_error(configure: Configure) -> None:
     columns = {"fare": np.array([1.0, 1e39]), "y": np.array([1.0, 2.0])}
-    with pytest.raises(DataError, match=r"column 'fare': no finite number comes of 1e\+39 in row 1 in float32"):
+    with pytest.raises(DataError, match=r"column 'fare': no finite number comes of 1e\+39 in row 2 in float32"):
         adapt(configure(""), columns).apply(columns)
     columns["fare"] = np.array([1e300, -1e300])
     with pytest.raises(DataError, match=r"column 'fare': standard: the values are too large"):
@@ -415,10 +415,10 @@ def test_values_that_overflow_are_an_error(configure: Configure) -> None:
 
 def test_messages_name_the_rows_of_the_file(configure: Configure) -> None:
     rows = np.array([5, 6, 9, 12])
-    with pytest.raises(DataError, match=r"column 'age': 1 missing value in 4 rows .in row 6."):
+    with pytest.raises(DataError, match=r"column 'age': 1 missing value in 4 rows .in row 7."):
         Preprocessor.adapt(configure(""), TABLE, KINDS, FEATURES, ["y"], rows)
     holes = {**TABLE, "y": np.array([1.0, 2.0, np.nan, 4.0])}
-    with pytest.raises(DataError, match=r"target 'y': 1 missing label, in row 9"):
+    with pytest.raises(DataError, match=r"target 'y': 1 missing label, in row 10"):
         Preprocessor.adapt(configure(IMPUTED), holes, KINDS, FEATURES, ["y"], rows)
 
 

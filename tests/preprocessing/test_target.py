@@ -163,9 +163,8 @@ def test_steps_for_all_targets_leave_classes_alone(configure: Configure) -> None
         "price": [[-1.0], [1.0]],
         "sold": [[0.0], [1.0]],
     }
-    config = configure(TWO_OUTPUTS + "preprocessing: {target: {sold: standard}}")
-    with pytest.raises(ConfigError, match=r"preprocessing.target.sold: a class target has no steps"):
-        Targets.adapt(config, columns)
+    with pytest.raises(ConfigError, match=r"preprocessing.target.sold: the loss is for classes"):
+        configure(TWO_OUTPUTS + "preprocessing: {target: {sold: standard}}")
 
 
 # Errors.
@@ -198,10 +197,10 @@ def test_one_label_alone_is_an_error(configure: Configure) -> None:
 @pytest.mark.parametrize("head", [SPARSE, BINARY, ""])
 def test_a_missing_label_is_an_error(configure: Configure, head: str) -> None:
     cells = np.array([1.0, np.nan, 0.0, np.nan])
-    with pytest.raises(DataError, match=r"target 'y': 2 missing labels, the first in row 1"):
+    with pytest.raises(DataError, match=r"target 'y': 2 missing labels, the first in row 2"):
         adapt(configure(head), cells)
     targets = adapt(configure(head), np.array([1.0, 0.0]))
-    with pytest.raises(DataError, match=r"target 'y': 1 missing label, in row 8"):
+    with pytest.raises(DataError, match=r"target 'y': 1 missing label, in row 9"):
         targets.apply({"y": np.array([1.0, np.nan])}, rows=np.array([7, 8]))
 
 
@@ -250,9 +249,9 @@ def test_values_that_a_target_step_cannot_take(configure: Configure) -> None:
     with pytest.raises(DataError, match=r"target 'y': log1p makes no finite number of -2"):
         adapt(config, np.array([1.0, -2.0]))
     targets = adapt(config, np.array([1.0, 2.0]))
-    with pytest.raises(DataError, match=r"target 'y': no finite number comes of -2 in row 0 by log1p"):
+    with pytest.raises(DataError, match=r"target 'y': no finite number comes of -2 in row 1 by log1p"):
         targets.apply({"y": np.array([-2.0])})
-    with pytest.raises(DataError, match=r"target 'y': an infinite value in row 1"):
+    with pytest.raises(DataError, match=r"target 'y': an infinite value in row 2"):
         adapt(config, np.array([1.0, np.inf]))
 
 

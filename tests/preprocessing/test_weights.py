@@ -102,5 +102,5 @@ def test_a_row_of_several_labels_has_no_class_weight(configure: Configure) -> No
 
 def test_a_weight_column_with_something_else_is_an_error(configure: Configure) -> None:
     config = configure("fit: {epochs: 1, sample_weight: w}")
-    with pytest.raises(DataError, match=r"column 'w': a weight is a number from 0; there is -4 in row 1"):
+    with pytest.raises(DataError, match=r"column 'w': a weight is a number from 0; there is -4 in row 2"):
         weights(config, np.array([1.0, -4.0]), y=np.array([0.5, 1.0]))
