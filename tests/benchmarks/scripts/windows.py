@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from stopwatch import Stopwatch
 
-LENGTH, BATCH = 168, 256
+LENGTH = 168
 keras.utils.set_random_seed(0)
 
 data = pd.read_csv(sys.argv[1], parse_dates=["time"], index_col="time")
@@ -26,7 +26,7 @@ y = y_scaler.transform(data[["load"]]).astype("float32")
 def windows(start, stop, shuffle):
     """Return the examples whose labels lie in rows start..stop."""
     rows, labels = x[start - LENGTH : stop - 1], y[start:stop]
-    return keras.utils.timeseries_dataset_from_array(rows, labels, LENGTH, batch_size=BATCH, shuffle=shuffle, seed=0)
+    return keras.utils.timeseries_dataset_from_array(rows, labels, LENGTH, batch_size=256, shuffle=shuffle, seed=0)
 
 
 val_start, test_start = len(train), len(train) + len(val)
