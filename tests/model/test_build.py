@@ -219,7 +219,7 @@ def test_lstm_on_flat_rows_names_the_window(load, shapes):
 
 def test_lstm_on_lstm_names_return_sequences(load, shapes):
     text = error_of(load, shapes, layers_of("LSTM: 4\nLSTM: 3"), features=(5, 2))
-    assert "c.yaml:3:" in text and "`return_sequences: true`" in text
+    assert "c.yaml:2:" in text and "`return_sequences: true`" in text
 
 
 def test_conv_on_images_without_channels_names_the_reshape(load, shapes):

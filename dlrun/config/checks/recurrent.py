@@ -26,8 +26,8 @@ def check_sequences(config: Config) -> Iterator[Problem]:
         if cell is None or cell.args.get("return_sequences"):
             continue
         if layer.type in _TAKE_SEQUENCES:
-            what = f"{layer.type} takes every step, but the {above.type} above it gives its last one only"
-            fix = f"Set `return_sequences: true` in the {above.type}."
+            what = f"this {above.type} gives its last step only, but the {layer.type} below it takes every step"
+            fix = "Set `return_sequences: true` here."
             yield config.problem(path, what, fix)
     yield from _check_end(config, stack)
 
