@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,7 +26,8 @@ _KOREAN_FONTS = (
     "AppleGothic",
 )  # fmt: skip
 _MARGIN = 0.12  # inches around everything
-_TITLE_HEIGHT, _SUBTITLE_HEIGHT = 0.27, 0.21  # inches
+_TITLE_HEIGHT, _SUBTITLE_HEIGHT = 0.27, 0.21  # inches; that of the subtitle is of each of its lines
+_SUBTITLE_LETTER = 0.068  # inches, on the average
 
 
 @contextmanager
@@ -58,15 +60,17 @@ def finish(figure: Figure, title: str, subtitle: str = "") -> Figure:
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.transforms import ScaledTranslation
 
+    width, height = map(float, figure.get_size_inches())
+    lines = textwrap.wrap(subtitle, int((width - 2 * _MARGIN) / _SUBTITLE_LETTER))
     for text, down, size, weight, colour in (
         (title, _MARGIN, 12.5, "bold", INK),
-        (subtitle, _MARGIN + _TITLE_HEIGHT, 9.5, "normal", MUTED),
+        ("\n".join(lines), _MARGIN + _TITLE_HEIGHT, 9.5, "normal", MUTED),
     ):
         place = figure.transFigure + ScaledTranslation(_MARGIN, -down, figure.dpi_scale_trans)
         style: dict[str, Any] = {"fontsize": size, "fontweight": weight, "color": colour, "transform": place}
         figure.text(0, 1, text, ha="left", va="top", **style).set_in_layout(False)
-    top = _MARGIN + _TITLE_HEIGHT + (_SUBTITLE_HEIGHT if subtitle else 0)
-    pad, room = _MARGIN / 2, (0, 0, 1, 1 - top / float(figure.get_size_inches()[1]))
+    top = _MARGIN + _TITLE_HEIGHT + _SUBTITLE_HEIGHT * len(lines)
+    pad, room = _MARGIN / 2, (0, 0, 1, 1 - top / height)
     ConstrainedLayoutEngine(w_pad=pad, h_pad=pad, rect=room).execute(figure)
     return figure
 

@@ -42,7 +42,8 @@ def test_without_validation_the_training_loss_decides(make_run, texts):
 def test_a_scaled_target_is_told(make_run, texts):
     run = make_run("a-001", {"loss": [3.0, 1.0]})
     run.resolved.write_text("preprocessing: {target: standard}\n")
-    assert "in units of the scaled target" in texts(draw([run])[""])
+    words = " ".join(texts(draw([run])[""]).split())  # however its lines are cut
+    assert "in units of the scaled target" in words
 
 
 def test_epochs_without_validation_leave_no_gap(make_run):

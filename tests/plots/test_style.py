@@ -98,3 +98,14 @@ def test_shortened_text_fits(text, length):
     from dlrun.plots.style import _width, shorten
 
     assert _width(shorten(text, length)) <= max(length, 5)
+
+
+def test_a_long_subtitle_goes_on_in_a_second_line_inside_the_figure() -> None:
+    with style.styled():
+        figure = style.new_figure(6.6, 3.7)
+        figure.add_subplot()
+        text = "Lowest validation loss 0.101 at epoch 10 of 10; values are of that epoch; in units of the scaled target"
+        style.finish(figure, "Learning curves", text)
+    subtitle = figure.texts[1]
+    assert subtitle.get_text().count("\n") == 1 and subtitle.get_text().replace("\n", " ") == text
+    assert subtitle.get_window_extent().x1 <= figure.bbox.x1
