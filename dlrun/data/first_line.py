@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dlrun.data.encoding import peek_encoding
 from dlrun.data.find_files import find_files
 from dlrun.data.names import checked_names, column_name
-from dlrun.data.sources.layout import Layout, layout_of, records
+from dlrun.data.sources.layout import Layout, check_separator, layout_of, records
 from dlrun.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ _TEXT = (".csv", ".tsv", ".txt", ".data")
 
 
 def first_names(config: Config) -> list[str] | None:
-    """Return the columns of the first file of `data.source`; None where its first lines do not tell."""
+    """Return the columns of the first file of `data.source`; None where its first lines do not tell.
+
+    Raises:
+        DataError: If its one column seems to be several, with another separator.
+    """
     if config.data is None:
         return None
     try:
@@ -29,6 +33,8 @@ def first_names(config: Config) -> list[str] | None:
         names = _names_in(path, config)
     except (DataError, OSError):
         return None  # reading it will say what is wrong, better than a peek can
+    if names is not None:
+        check_separator(names, layout_of(path, config), path)
     wanted = config.data.read.usecols
     if names is None or wanted is None:
         return names
@@ -47,7 +53,9 @@ def _names_in(path: Path, config: Config) -> list[str] | None:
     read = config.data.read
     encoding = peek_encoding(start, read.encoding)
     layout = layout_of(path, config)
-    if encoding is None or (layout.sep != r"\s+" and len(layout.sep) != 1):
+    if encoding is None or (b"\0" in start and not encoding.startswith(("utf-16", "utf-32"))):
+        return None
+    if layout.sep != r"\s+" and len(layout.sep) != 1:
         return None
     first = _first_record(start.decode(encoding, errors="ignore"), layout, whole=len(start) < _BYTES)
     if first is None:

@@ -125,6 +125,21 @@ def test_a_broken_file_is_an_error_that_says_where(kind: str, configure: Configu
         assert caught.value.exit_code == 3
 
 
+@pytest.mark.parametrize("kind", ERRORS)
+def test_training_on_a_broken_file_leaves_nothing(
+    kind: str, configure: Configure, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from dlrun.cli import run
+
+    content, read, _ = ERRORS[kind]
+    (tmp_path / "rows.csv").write_bytes(content)
+    configure({"read": read} if read else {})
+    code = run(["train", str(tmp_path / "config.yaml"), "--runs-dir", str(tmp_path / "runs")])
+    assert code == (2 if "names that" in kind else 3)
+    assert "Traceback" not in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "rows.csv"]
+
+
 # kind: (bytes, read options, the first column read from it)
 READINGS: dict[str, tuple[bytes, dict[str, Any], list[object]]] = {
     "a byte order mark": (codecs.BOM_UTF8 + b"a,y\n1,2\n3,4\n", {}, [1, 3]),

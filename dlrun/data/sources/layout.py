@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.config.schema import ReadConfig
+from dlrun.data.names import shown
+from dlrun.errors import DataError, Location, Problem
 
 if TYPE_CHECKING:
     from dlrun.config.config import Config
 
 SPACES = r"\s+"
+_OTHER_SEPS = {";": '";"', "\t": '"\\t"', "|": '"|"'}
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,18 @@ def layout_of(path: Path, config: Config) -> Layout:
     sep = read.sep or ("\t" if path.suffix.lower() == ".tsv" else ",")
     no_header = read.names is not None and not config.is_given(("data", "read", "header"))
     return Layout(sep, None if no_header else read.header, read)
+
+
+def check_separator(names: Sequence[str], layout: Layout, path: Path) -> None:
+    """Make sure that a single column is not several with another separator between them.
+
+    Raises:
+        DataError: If it seems so; it says what to write.
+    """
+    for sep, written in _OTHER_SEPS.items():
+        if len(names) == 1 and sep in names[0] and sep != layout.sep:
+            what = f"has one column only; its fields seem to be separated by {written}"
+            raise DataError(Problem(what, f"Write read: {{sep: {written}}}.", location=Location(shown(path))))
 
 
 def records(text: io.TextIOBase, layout: Layout) -> Iterator[list[str]]:

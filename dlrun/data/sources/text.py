@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.data.encoding import find_encoding, is_encoding, reads_as_utf8
 from dlrun.data.names import checked_names, shown
-from dlrun.data.sources.layout import SPACES, Layout, layout_of
+from dlrun.data.sources.layout import SPACES, Layout, check_separator, layout_of
 from dlrun.data.sources.records import Fault, Shape, find_shape, line_of_row, numbered_rows
 from dlrun.data.sources.source import Rows, Source
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_OTHER_SEPS = {";": '";"', "\t": '"\\t"', "|": '"|"'}
 
 
 def read_text(source: Source) -> Rows:
@@ -86,11 +84,8 @@ def _as_text(source: Source, encoding: str) -> Iterator[io.TextIOWrapper]:
 def _names(source: Source, layout: Layout, shape: Shape | None) -> list[str]:
     if shape is None:
         raise source.error("is empty" if layout.header in (0, None) else f"has no line {layout.header} for a header")
-    if layout.header is not None and len(shape.names) == 1:
-        for sep, written in _OTHER_SEPS.items():
-            if sep in shape.names[0] and sep != layout.sep:
-                fix = f"Write read: {{sep: {written}}}."
-                raise source.error("has one column only; its fields seem to be separated by " + written, fix)
+    if layout.header is not None:
+        check_separator(shape.names, layout, source.path)
     given = source.read.names
     if given is None:
         return checked_names(shape.names, source.path)
