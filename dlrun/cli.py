@@ -18,6 +18,7 @@ import typer
 
 from dlrun.commands.check import check
 from dlrun.commands.config_show import config_show
+from dlrun.commands.cv import cv
 from dlrun.commands.evaluate import evaluate
 from dlrun.commands.forecast import forecast
 from dlrun.commands.inspect import inspect
@@ -32,7 +33,7 @@ from dlrun.commands.train import train
 from dlrun.console.text import clean
 from dlrun.errors import DiskError, DlrunError, Problem
 
-COMMANDS = (check, inspect, train, resume, rerun, evaluate, predict, forecast, plot, summary, ls, show)
+COMMANDS = (check, inspect, train, cv, resume, rerun, evaluate, predict, forecast, plot, summary, ls, show)
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 USAGE = """Deep learning experiments from one YAML file.
 

@@ -34,4 +34,8 @@ Trust = Annotated[bool, typer.Option("--trust", help="Let the config's own `code
 MoreEpochs = Annotated[
     int, typer.Option("--more-epochs", metavar="N", min=0, help="Train so many epochs more.", show_default=False)
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", metavar="N", min=1, help="Runs at a time; default: one a core.", show_default=False),
+]
 RUNS_DIR = Path("runs")

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from dlrun.training.several import Outcome, SeveralProgress
 
 
-def configs_and_changes(arguments: Sequence[str]) -> tuple[list[Path], list[str]]:
+def configs_and_changes(arguments: Sequence[str], command: str = "train") -> tuple[list[Path], list[str]]:
     """Tell configs from changes: what holds a `=` or begins with `~` is a change.
+
+    Args:
+        arguments: Both.
+        command: The command that they are given to.
 
     Raises:
         ConfigError: If no config is left.
@@ -25,7 +29,7 @@ def configs_and_changes(arguments: Sequence[str]) -> tuple[list[Path], list[str]
     changes = [argument for argument in arguments if "=" in argument or argument.startswith("~")]
     files = [Path(argument) for argument in arguments if argument not in changes]
     if not files:
-        raise ConfigError(Problem("no config is named", "Write dlrun train CONFIG."))
+        raise ConfigError(Problem("no config is named", f"Write dlrun {command} CONFIG."))
     return files, changes
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrun.commands.options import RUNS_DIR, AsJson, ConfigsAndChanges, MoreEpochs, RunsDir, Trust
+from dlrun.commands.options import RUNS_DIR, AsJson, ConfigsAndChanges, Jobs, MoreEpochs, RunsDir, Trust
 
 if TYPE_CHECKING:
     from dlrun.training.progress import Progress
@@ -28,10 +28,7 @@ def train(
         int | None,
         typer.Option(metavar="N", min=1, help="Train N times: with the seed, the next one, ...", show_default=False),
     ] = None,
-    jobs: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Runs at a time; default: one a core.", show_default=False),
-    ] = None,
+    jobs: Jobs = None,
     trust: Trust = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but the runs' folders.")] = False,

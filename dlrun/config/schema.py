@@ -63,6 +63,13 @@ class SplitConfig(Section):
     column: str | None = Field(None, description="a column that names each row's part: train, validation, test")
     time: str | None = Field(None, description="a time column; test and validation are then dates")
     embargo: int = Field(0, ge=0, description="rows left out between parts")
+    folds: int | None = Field(
+        None, ge=2, description="cross-validation: so many parts take turns as the test rows, whatever `test` says"
+    )
+    fold: int | None = Field(None, ge=1, description="which of the folds is the test part, from 1; `dlrun cv` runs all")
+    max_train_size: int | None = Field(
+        None, ge=1, description="with folds in order of time: train on the latest so many rows only"
+    )
 
 
 class FrequencyConfig(Section):

@@ -195,13 +195,21 @@ def several_view(labels: Sequence[str]) -> SeveralView:
 
 
 def labels_of(configs: Sequence[Config]) -> list[str]:
-    """Return what tells the runs of several configs apart: the config's name or file, the seed, or both."""
+    """Return what tells the runs of several configs apart: the config's name or file, the seed or fold, or both."""
     kinds = dict.fromkeys((config.name, config.file) for config in configs)
     names = [name for name, _ in kinds]
     repeated = len(configs) > len(kinds)
     labels = []
     for config in configs:
         which = str(config.file) if names.count(config.name) > 1 else config.name
-        parts = [which] * (len(kinds) > 1) + [f"seed {config.seed}"] * repeated
+        parts = [which] * (len(kinds) > 1) + [_repetition(config, configs)] * repeated
         labels.append(" ".join(parts) or which)
     return labels
+
+
+def _repetition(config: Config, configs: Sequence[Config]) -> str:
+    split = config.data.split if config.data is not None else None
+    if split is None or split.fold is None:
+        return f"seed {config.seed}"
+    seeds = {other.data.split.seed for other in configs if other.data is not None}
+    return f"fold {split.fold}" + (f" (seed {split.seed})" if len(seeds) > 1 else "")

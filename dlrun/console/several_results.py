@@ -40,7 +40,7 @@ def several_document(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 def _summary(group: Sequence[Outcome]) -> dict[str, Any]:
     part, scores = _judged(group)
-    found = {metric: asdict(spread) for metric, spread in spreads(scores).items()}
+    found = {metric: asdict(spread) for metric, spread in spreads(scores, _overlap(group)).items()}
     first = group[0].config
     return {"config": str(first.file), "name": first.name, "part": part, "runs": len(scores), "metrics": found}
 
@@ -89,7 +89,7 @@ def _show_group(group: Sequence[Outcome], labels: Mapping[int, str], together: b
     ]
     cells = [(head, {m: number(one.get(m), digits[m]) if m in one else "" for m in metrics}) for head, one in rows]
     if together and len(finished) > 1:
-        cells += _together(spreads(scores), digits)
+        cells += _together(spreads(scores, _overlap(finished)), digits)
     for block in _blocks(list(metrics), cells):
         table(["run", "", *block], [[*head, *(line.get(m, "") for m in block)] for head, line in cells], right=block)
     if together:
@@ -127,7 +127,22 @@ def _judged(group: Sequence[Outcome]) -> tuple[str, list[Scores]]:
     return part, [dict(document[part]) for document in documents]
 
 
+def _overlap(group: Sequence[Outcome]) -> float:
+    """Return how many test rows there are to a training row, in folds; 0 for runs that are independent."""
+    rows = [outcome.metrics["rows"] for outcome in group if _is_fold(outcome) and outcome.metrics]
+    return sum(r["test"] / r["train"] for r in rows) / len(rows) if rows else 0.0
+
+
+def _is_fold(outcome: Outcome) -> bool:
+    data = outcome.config.data
+    return data is not None and data.split.fold is not None
+
+
 def _say_what_varies(finished: Sequence[Outcome]) -> None:
+    if _is_fold(finished[0]):
+        say(f"{count(len(finished), 'fold')}, each judged on rows that it was not trained on")
+        say("the folds train on many rows in common; the interval is widened for that (Nadeau and Bengio, 2003)")
+        return
     splits = [run.read_json(run.data)["split"] for outcome in finished if (run := outcome.run) is not None]
     what = "the same rows in every run" if all(split == splits[0] for split in splits) else _OWN_ROWS
     say(f"{count(len(finished), 'seed')}; {what}")

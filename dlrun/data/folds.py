@@ -1,4 +1,7 @@
-"""Walk-forward folds: each trains on what was known at a time and is judged on what came after it."""
+"""Folds of cross-validation: every row is in one test part, or, in order of time, each test follows its training rows.
+
+Folds of shuffled rows, classes and groups are scikit-learn's own, so that a notebook's are reproduced row for row.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Fold:
-    """Positions of rows, in order of time.
+    """Positions of rows.
 
     Args:
         train: The training rows.
-        test: The rows after them, `embargo` rows later.
+        test: The rows that the fold is judged on.
     """
 
     train: Array
@@ -54,3 +57,55 @@ def walk_forward(
              np.arange(start, start + size))
         for start in starts
     ]  # fmt: skip
+
+
+def shuffled_folds(num_rows: int, folds: int, seed: int) -> list[Fold]:
+    """Return the folds of `KFold(folds, shuffle=True, random_state=seed)`.
+
+    Raises:
+        ValueError: If there are fewer rows than folds.
+    """
+    from sklearn.model_selection import KFold
+
+    if num_rows < folds:
+        raise ValueError(f"{folds} folds need {folds} rows, and there are {num_rows}")
+    return [Fold(*rows) for rows in KFold(folds, shuffle=True, random_state=seed).split(np.arange(num_rows))]
+
+
+def stratified_folds(labels: Array, folds: int, seed: int) -> list[Fold]:
+    """Return the folds of `StratifiedKFold(folds, shuffle=True, random_state=seed)`.
+
+    Args:
+        labels: `(num_rows,)`; every fold gets its share of each.
+        folds: How many folds.
+        seed: Of the order of rows.
+
+    Raises:
+        ValueError: If a class has fewer rows than there are folds.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    classes, counts = np.unique(labels, return_counts=True)
+    if counts.min() < folds:
+        rare, count = classes[counts.argmin()], int(counts.min())
+        raise ValueError(f"class '{rare}' has {count} row{'s' if count != 1 else ''}, fewer than {folds} folds")
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    return [Fold(*rows) for rows in splitter.split(np.zeros(len(labels)), labels)]
+
+
+def group_folds(groups: Array, folds: int) -> list[Fold]:
+    """Return the folds of `GroupKFold(folds)`: a group is in one test part, and these are about equally large.
+
+    Args:
+        groups: `(num_rows,)`.
+        folds: How many folds.
+
+    Raises:
+        ValueError: If there are fewer groups than folds.
+    """
+    from sklearn.model_selection import GroupKFold
+
+    count = len(np.unique(groups))
+    if count < folds:
+        raise ValueError(f"{folds} folds need {folds} groups, and there are {count}")
+    return [Fold(*rows) for rows in GroupKFold(folds).split(np.zeros(len(groups)), groups=groups)]

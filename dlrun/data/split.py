@@ -11,6 +11,7 @@ import numpy as np
 from dlrun.config.heads import heads_of
 from dlrun.data.cuts import Array, grouped_cut, held_out, last_cut, shuffled_cut, stratified_cut
 from dlrun.data.dtypes import first_row
+from dlrun.data.folds import Fold, group_folds, shuffled_folds, stratified_folds, walk_forward
 from dlrun.data.names import column_name
 from dlrun.data.prepare.context import row_words
 from dlrun.data.table import Table
@@ -65,10 +66,13 @@ class _Splitter:
         if self.split.column is not None:
             return self._by_column(column_name(self.split.column))
         times = None if self.split.time is None else self._times(column_name(self.split.time))
-        rest, parts = np.arange(len(self.table)), {}
+        rest: Array = np.arange(len(self.table))
+        parts: dict[str, Array] = {}
         for name in ("test", "validation"):
             size = getattr(self.split, name)
-            if size is not None:
+            if name == "test" and self.split.folds is not None:
+                rest, parts[name] = self._cut_fold(self.split.folds, self.split.fold or 1, times)
+            elif size is not None:
                 rest, parts[name] = self._cut(rest, name, size, times)
         parts = {"train": rest, **parts}
         self._check_filled(parts)
@@ -107,6 +111,31 @@ class _Splitter:
             raise self._bad(
                 name, f"{name} would take {held_out(size, count)} of {count} {kind}, and leave none to train"
             )
+
+    def _cut_fold(self, folds: int, fold: int, times: Array | None) -> tuple[Array, Array]:
+        """Return the rows that train and those of one fold; rows after a fold in order of time are in neither."""
+        rows = np.arange(len(self.table))
+        try:
+            if self.split.group is not None:
+                cut = group_folds(self._whole("group", column_name(self.split.group)), folds)[fold - 1]
+            elif self.split.stratify:
+                cut = stratified_folds(self._strata(), folds, self.seed)[fold - 1]
+            elif self.shuffle:
+                cut = shuffled_folds(len(rows), folds, self.seed)[fold - 1]
+            else:
+                rows = rows if times is None else np.argsort(times, kind="stable")
+                cut = self._walk_forward(len(rows), folds)[fold - 1]
+        except ValueError as error:
+            raise self._bad("folds", str(error), "Take fewer folds.") from error
+        if times is None:
+            return rows[cut.train], rows[cut.test]
+        return np.sort(rows[cut.train]), np.sort(rows[cut.test])
+
+    def _walk_forward(self, num_rows: int, folds: int) -> list[Fold]:
+        embargo, latest = self.split.embargo, self.split.max_train_size
+        size = self.split.test if isinstance(self.split.test, int) else None
+        # The embargo is taken off the end of the training rows, or of the validation rows, once these are cut.
+        return walk_forward(num_rows, folds, test_rows=size, train_rows=None if latest is None else latest + embargo)
 
     def _cut_at_date(self, rows: Array, name: str, text: str, times: Array | None) -> tuple[Array, Array]:
         date = read_time(text)

@@ -29,14 +29,17 @@ class Spread:
     high: float | None
 
 
-def spread(values: Iterable[float | None]) -> Spread | None:
+def spread(values: Iterable[float | None], overlap: float = 0.0) -> Spread | None:
     """Return mean, standard deviation and 95 % interval by Student's t; None where there is no value.
 
     The interval holds for values that are independent and roughly normal: it is where the mean of very many such runs
-    may be expected, not where a single one may.
+    may be expected, not where a single one may. The folds of a cross-validation are not independent, since they train
+    on many rows in common; `overlap` widens the interval as Nadeau and Bengio (Inference for the Generalization Error,
+    Machine Learning 52, 2003) propose: the mean's variance is `std**2 * (1 / count + overlap)`.
 
     Args:
         values: One for each run; None where a run has none.
+        overlap: With folds, the test rows of one divided by its training rows.
     """
     known = np.array([value for value in values if value is not None], np.float64)
     if not len(known):
@@ -45,19 +48,19 @@ def spread(values: Iterable[float | None]) -> Spread | None:
     if len(known) == 1:
         return Spread(1, mean, None, None, None)
     std = float(known.std(ddof=1))
-    half = _t(len(known) - 1) * std / len(known) ** 0.5
+    half = quantile(len(known) - 1) * std * (1 / len(known) + overlap) ** 0.5
     return Spread(len(known), mean, std, mean - half, mean + half)
 
 
-def spreads(scores: Sequence[dict[str, float | None]]) -> dict[str, Spread]:
-    """Return the spread of every metric, in the order in which they come up."""
+def spreads(scores: Sequence[dict[str, float | None]], overlap: float = 0.0) -> dict[str, Spread]:
+    """Return the spread of every metric, in the order in which they come up; `overlap` is as for `spread`."""
     metrics = dict.fromkeys(metric for one in scores for metric in one)
-    found = {metric: spread(one.get(metric) for one in scores) for metric in metrics}
+    found = {metric: spread((one.get(metric) for one in scores), overlap) for metric in metrics}
     return {metric: value for metric, value in found.items() if value is not None}
 
 
-def _t(degrees: int) -> float:
-    """Return the quantile of Student's distribution that leaves 2.5 % above it."""
+def quantile(degrees: float, probability: float = (1 + CONFIDENCE) / 2) -> float:
+    """Return the quantile of Student's distribution, by default the one that leaves 2.5 % above it."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
+    return float(stdtrit(degrees, probability))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.model_selection import TimeSeriesSplit
+from sklearn.model_selection import KFold, StratifiedKFold, TimeSeriesSplit
 
-from dlrun.data.folds import walk_forward
+from dlrun.data.folds import Fold, group_folds, shuffled_folds, stratified_folds, walk_forward
 
 
 @pytest.mark.parametrize(("rows", "folds"), [(10, 3), (100, 5), (261, 4)])
@@ -40,3 +41,41 @@ def test_no_fold_knows_what_comes(rows: int, folds: int, test: int, embargo: int
 def test_too_few_rows() -> None:
     with pytest.raises(ValueError, match="4 folds need 25 rows, and there are 20"):
         walk_forward(20, 4, test_rows=6)
+
+
+def as_lists(folds: list[Fold]) -> list[tuple[list[int], list[int]]]:
+    return [(fold.train.tolist(), fold.test.tolist()) for fold in folds]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(10, 100), st.integers(2, 10), st.integers(0, 2**31))
+def test_shuffled_folds_are_those_of_scikit_learn(rows: int, folds: int, seed: int) -> None:
+    theirs = KFold(folds, shuffle=True, random_state=seed).split(np.zeros(rows))
+    assert as_lists(shuffled_folds(rows, folds, seed)) == [(a.tolist(), b.tolist()) for a, b in theirs]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.sampled_from("abc"), min_size=20, max_size=60), st.integers(2, 5), st.integers(0, 2**31))
+def test_stratified_folds_are_those_of_scikit_learn(labels: list[str], folds: int, seed: int) -> None:
+    y = np.array([*labels, *"abc" * folds])
+    theirs = StratifiedKFold(folds, shuffle=True, random_state=seed).split(y, y)
+    assert as_lists(stratified_folds(y, folds, seed)) == [(a.tolist(), b.tolist()) for a, b in theirs]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.integers(0, 9), min_size=20, max_size=60), st.integers(2, 5))
+def test_group_folds_keep_a_group_together(groups: list[int], folds: int) -> None:
+    column = np.array([*groups, *range(folds)])
+    found = group_folds(column, folds)
+    for fold in found:
+        assert not set(column[fold.train]) & set(column[fold.test])
+    assert sorted(row for fold in found for row in fold.test) == list(range(len(column)))
+
+
+def test_what_folds_need() -> None:
+    with pytest.raises(ValueError, match="5 folds need 5 rows, and there are 3"):
+        shuffled_folds(3, 5, 0)
+    with pytest.raises(ValueError, match="class 'b' has 1 row, fewer than 2 folds"):
+        stratified_folds(np.array(list("aaaab")), 2, 0)
+    with pytest.raises(ValueError, match="3 folds need 3 groups, and there are 2"):
+        group_folds(np.array([1, 1, 2, 2]), 3)

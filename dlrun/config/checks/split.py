@@ -33,6 +33,7 @@ def check_split(config: Config) -> Iterator[Problem]:
         yield from _check_size(config, split, part)
     yield from _check_order(config, split)
     yield from _check_forms(config, split)
+    yield from _check_folds(config, split)
     yield from _check_window(config, split)
     if split.stratify is True:
         heads = heads_of(config)
@@ -76,7 +77,7 @@ def _check_forms(config: Config, split: SplitConfig) -> Iterator[Problem]:
         return
     form = forms[0]
     excluded = {
-        "column": ("test", "validation", "stratify", "shuffle", "embargo"),
+        "column": ("test", "validation", "stratify", "shuffle", "embargo", "folds"),
         "time": ("stratify", "shuffle"),
         "group": ("stratify",),
     }[form]
@@ -85,6 +86,33 @@ def _check_forms(config: Config, split: SplitConfig) -> Iterator[Problem]:
         if value not in (None, False, 0):
             what = f"split.{name} has no meaning with split.{form}, which already says which rows go where"
             yield config.problem((*_SPLIT, name), what, "Remove one of the two.")
+
+
+def _check_folds(config: Config, split: SplitConfig) -> Iterator[Problem]:
+    if split.folds is None:
+        for name in ("fold", "max_train_size"):
+            if getattr(split, name) is not None:
+                yield config.problem((*_SPLIT, name), f"split.{name} has no meaning without split.folds")
+        return
+    if split.fold is None:
+        fix = "Write fold: 1 beside it, or run all of them with `dlrun cv`."
+        yield config.problem((*_SPLIT, "folds"), "which of the folds is the test part?", fix)
+    elif split.fold > split.folds:
+        yield config.problem((*_SPLIT, "fold"), f"there is no fold {split.fold} of {split.folds}")
+    if config.data is not None and config.data.test_source is not None:
+        yield config.problem((*_SPLIT, "folds"), "the test rows are given by data.test_source already", "Keep one.")
+    if split.max_train_size is not None and not is_walk_forward(config):
+        what = "split.max_train_size has no meaning where rows are shuffled"
+        yield config.problem((*_SPLIT, "max_train_size"), what, "Give split.time, or shuffle: false.")
+
+
+def is_walk_forward(config: Config) -> bool:
+    """Tell whether folds follow one another in order of time."""
+    if config.data is None:
+        return False
+    split = config.data.split
+    in_order = split.time is not None or config.preprocessing.window is not None
+    return split.shuffle is False or (in_order and split.shuffle is None)
 
 
 def _check_window(config: Config, split: SplitConfig) -> Iterator[Problem]:
@@ -124,6 +152,6 @@ def check_validation(config: Config) -> Iterator[Problem]:
     for path in asked[1:]:
         what = f"the validation rows are given by {config.where(asked[0])} already"
         yield config.problem(path, what, "Keep one of the two.")
-    if split.test is not None and data.test_source is not None:
+    if split.test is not None and data.test_source is not None and split.folds is None:
         what = "the test rows are given by data.split.test already"
         yield config.problem(("data", "test_source"), what, "Keep one of the two.")
