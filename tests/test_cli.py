@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 VERBS = [
     "check",
     "train",
+    "cv",
     "resume",
     "rerun",
     "evaluate",
