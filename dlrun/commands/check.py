@@ -22,18 +22,21 @@ def check(
     dlrun check configs/titanic.yaml           half a second: keys, values, layers, columns
     dlrun check configs/titanic.yaml --build   some seconds: reads the data, builds the model, fits one batch
 
-    Every problem is listed at once, with its line and how to mend it. Nothing is written.
+    Every problem is listed at once, with its line and how to mend it. A warning tells of features that add up to the
+    target. Nothing is written.
     """
     from dataclasses import asdict
 
     from dlrun.commands.table_columns import table_columns
     from dlrun.config import load_config
     from dlrun.console.text import clean
+    from dlrun.data.leaks_in_text import sums_in_text
     from dlrun.files import json_text
 
     resolved = load_config(config, overrides or (), trust=trust, columns_of=table_columns)
     tried = None
-    for note in () if build or as_json else resolved.notes:
+    notes = [] if build else [*resolved.notes, *sums_in_text(resolved)]
+    for note in () if as_json else notes:
         print(f"note: {clean(note)}")
     if build:
         from dlrun.console.network import show_check
@@ -41,7 +44,7 @@ def check(
 
         tried = check_build(resolved, trust=trust)
     if as_json:
-        found = asdict(tried) if tried else {"notes": resolved.notes}
+        found = asdict(tried) if tried else {"notes": notes}
         print(json_text({"config": str(config), "problems": [], **found}), end="")
         return
     if tried:

@@ -175,11 +175,13 @@ def _shown(time: Any) -> str:
 def _check_filled(series: Series, parts: Mapping[str, Table], config: Config) -> None:
     shape = series.shape
     longest = int(np.bincount(series.segments).max()) if len(series.segments) else 0
+    label = f"{shape.horizon} row{'s' if shape.horizon > 1 else ''}"
+    label += f" after a gap of {shape.gap}" if shape.gap else ""
     problems = [
         config.problem(
             _WINDOW,
             f"the {part} part has {len(parts[part]):,} rows, and no window of {shape.length} rows whose label "
-            f"({shape.horizon} rows, after a gap of {shape.gap}) lies in it; {longest:,} rows is the longest stretch",
+            f"({label}) lies in it; {longest:,} rows is the longest stretch without a gap",
             "Set a smaller length or horizon, or a larger part.",
         )
         for part, ends in series.ends.items()

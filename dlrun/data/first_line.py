@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlrun.config.config import Config
 
 _BYTES = 1 << 16
-_TEXT = (".csv", ".tsv", ".txt", ".data")
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".data")
 
 
 def first_names(config: Config) -> list[str] | None:
@@ -45,7 +45,7 @@ def _names_in(path: Path, config: Config) -> list[str] | None:
     ending = path.suffix.lower()
     if ending == ".npz":
         return _npz_names(path)
-    if ending not in _TEXT:
+    if ending not in TEXT_ENDINGS:
         return None
     with path.open("rb") as handle:
         start = handle.read(_BYTES)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.data.dtypes import is_number
+from dlrun.data.leaks_in_text import leak_words
 
 if TYPE_CHECKING:
     from dlrun.data.table import Dataset
@@ -32,11 +33,7 @@ def sums_to_target(dataset: Dataset) -> list[str]:
             continue
         found = _parts_of(x, frame[target].to_numpy(np.float64)[rows])
         if found:
-            listed = " + ".join(f"'{names[i]}'" for i in found)
-            verb = "adds up to" if len(found) > 1 else "is, up to a factor,"
-            past = " (with a window it is their past that goes in)" if dataset.series is not None else ""
-            drop = ", ".join(names[i] for i in found)
-            notes.append(f"Careful: {listed} {verb} the target '{target}'{past}. Leave them out: drop: [{drop}].")
+            notes.append(leak_words([names[i] for i in found], target, window=dataset.series is not None))
     return notes
 
 

@@ -11,6 +11,7 @@ _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 _TENSOR = re.compile(r"<KerasTensor shape=(\([^)]*\))[^>]*>")
 _MEMORY = re.compile(r"OOM when allocating tensor with shape(\[[^\]]*\])")
 _RECURRENT = {"LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
+_JOIN_STEPS = {"Flatten", "GlobalAveragePooling1D", "GlobalMaxPooling1D"}
 _LONGEST = 300  # characters of one of Keras's sentences
 
 
@@ -65,6 +66,8 @@ def hint(layer: str, message: str, shapes: Sequence[Sequence[int | None]], above
         return "All axes but the joined one must agree: put Flatten before, or set `axis`."
     if "incompatible shapes" in message:
         return "Give the layers that meet here the same number of units."
+    if "`stateful=True`" in message:
+        return "Leave out `stateful`: every window brings its own past."
     if "total size of" in message:
         return "The sizes in target_shape, multiplied, must give those that come in."
     if "received" in message and "input tensors" in message:
@@ -75,12 +78,17 @@ def hint(layer: str, message: str, shapes: Sequence[Sequence[int | None]], above
 def _rank_hint(expected: int, shape: Sequence[int | None], above: str | None) -> str:
     if above in _RECURRENT and expected == 3:
         return "Set `return_sequences: true` in the layer above, so that it gives every step."
+    if expected == 3 and above in _JOIN_STEPS:
+        return f"Leave out the {above} above: it makes one of all steps."
+    if expected == 3 and above == "Embedding":
+        return "An Embedding is for whole numbers that stand for words: leave it out for measured values."
     if expected == 3 and len(shape) == 2:
         steps = "" if shape[1] is None else f": {{target_shape: [{shape[1]}, 1]}}"
         return f"It takes (steps, features) for each row: write `preprocessing.window`, or put `Reshape{steps}` before."
     if expected == 4 and len(shape) == 3:
         return (
-            f"It takes (height, width, channels): put `Reshape: {{target_shape: [{shape[1]}, {shape[2]}, 1]}}` before."
+            f"It takes (height, width, channels): put `Reshape: {{target_shape: [{shape[1]}, {shape[2]}, 1]}}` before, "
+            "or take the layer for (steps, features), whose name ends in 1D."
         )
     if expected == 4:
         return "It takes (height, width, channels): put a Reshape to these three sizes before."

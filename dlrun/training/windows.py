@@ -13,8 +13,11 @@ from dlrun.training.examples import Array, Tensors
 
 if TYPE_CHECKING:
     from dlrun.config import Config
+    from dlrun.config.objects import ObjectSpec
     from dlrun.data.series import SeriesPart
     from dlrun.preprocessing.preprocessor import Preprocessor
+
+_RECURRENT = {"SimpleRNN", "LSTM", "GRU", "RNN", "Bidirectional"}
 
 
 @dataclass(frozen=True)
@@ -177,7 +180,7 @@ def check_windows(config: Config, outputs: dict[str, tuple[int | None, ...]], pr
         path = layer.path_of("units") if "units" in layer.args else layer.path
         shape = ", ".join(map(str, outputs[head.output][1:]))
         what = f"the output has shape ({shape}) for each example, and its label {_label_words(window.horizon, head)}"
-        problems.append(config.problem(path, what, _label_fix(window, head, outputs[head.output])))
+        problems.append(config.problem(path, what, _label_fix(config, head, layer, outputs[head.output])))
     if problems:
         raise ConfigError(*problems)
 
@@ -188,10 +191,17 @@ def _label_words(horizon: int, head: Any) -> str:
     return f"is {steps} of {count} targets" if count > 1 else f"is {steps}"
 
 
-def _label_fix(window: Any, head: Any, shape: tuple[int | None, ...]) -> str:
-    count = len(head.targets)
-    if len(shape) == 3 and shape[1] == window.length and window.horizon != window.length:
+def _label_fix(config: Config, head: Any, layer: ObjectSpec, shape: tuple[int | None, ...]) -> str:
+    window, count = config.preprocessing.window, len(head.targets)
+    assert window is not None
+    units = window.horizon * count
+    if len(shape) == 3 and {spec.type for spec in config.layers} & _RECURRENT and shape[1] == window.length:
         return "Set `return_sequences: false` in the last recurrent layer, or put `Flatten` before the last Dense."
+    if len(shape) > 2 and layer.type == "Dense":
+        return "The steps are still apart: put `Flatten` before this layer."
     if window.horizon > 1 and count > 1:
-        return f"End in `Dense: {window.horizon * count}` and `Reshape: {{target_shape: [{window.horizon}, {count}]}}`."
-    return f"Set `units: {window.horizon * count}`."
+        return f"End in `Dense: {units}` and `Reshape: {{target_shape: [{window.horizon}, {count}]}}`."
+    if layer.type != "Dense":
+        flat = "`Flatten` and " if len(shape) > 2 else ""
+        return f"Put {flat}`Dense: {units}` below it."
+    return f"Set `units: {units}`."

@@ -72,3 +72,14 @@ def test_build_finds_what_only_the_data_tell(configs: Path, capsys: pytest.Captu
     assert run([*arguments, "--build"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "layers[1]" in line and "2" in line and "3" in line
+
+
+def test_features_that_add_up_to_the_target_are_told(configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["check", str(configs / "bike_sharing.yaml")]
+    leak = "data.features=[cnt, casual, registered, temp]"
+    assert run([*arguments, leak, "data.prepare=[]", "data.time=dteday", "data.split.time=dteday"]) == 0
+    told, end = capsys.readouterr().out.splitlines()
+    assert told.startswith("note: Careful: 'casual' + 'registered' adds up to the target 'cnt'")
+    assert end.endswith("no problem found")
+    assert run(arguments) == 0
+    assert "Careful" not in capsys.readouterr().out

@@ -54,6 +54,14 @@ def test_shapes_are_shown_with_rows_first():
         ("expected min_ndim=4, found ndim=3", (None, 28, 28), None, "[28, 28, 1]"),
         ("expected min_ndim=4, found ndim=2", (None, 784), None, "three sizes"),
         ("expected ndim=2, found ndim=4", (None, 4, 4, 8), "Conv2D", "`Flatten`"),
+        ("expected ndim=3, found ndim=2", (None, 8), "Flatten", "Leave out the Flatten above"),
+        ("expected ndim=3, found ndim=4", (None, 4, 1, 8), "Embedding", "leave it out for measured values"),
+        (
+            "When using `stateful=True` in a RNN, the batch size must be static",
+            (None, 4, 1),
+            None,
+            "Leave out `stateful`",
+        ),
     ],
 )
 def test_ranks_that_do_not_fit(message, shape, above, said):
