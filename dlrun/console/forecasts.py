@@ -47,6 +47,10 @@ def _show_steps(prefix: str, everyone: Mapping[str, Scores]) -> None:
     cells = [_cells([everyone[name].get(f"{prefix}mae.{step}") for step in shown]) for name in names]
     heading("MAE by steps ahead")
     table(["", *names], [[str(step), *row] for step, row in zip(shown, zip(*cells, strict=True), strict=True)])
+    metrics = [metric for metric in _METRICS if f"{prefix}{metric}.1" in first]
+    cells = [_cells([first.get(f"{prefix}{metric}.{step}") for step in shown]) for metric in metrics]
+    heading("the network by steps ahead")
+    table(["", *metrics], [[str(step), *row] for step, row in zip(shown, zip(*cells, strict=True), strict=True)])
 
 
 def _cells(values: list[float | None]) -> list[str]:

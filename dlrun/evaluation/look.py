@@ -49,12 +49,13 @@ class Look:
     sentences: list[str] = field(default_factory=list)
 
 
-def look_at(values: Array, season: int | None) -> Look:
+def look_at(values: Array, season: int | None, *, told: bool = True) -> Look:
     """Look at the values of one series, in order of time.
 
     Args:
         values: Evenly spaced `(num_rows,)`, see `on_grid`.
         season: Rows in a season, if it is known.
+        told: Whether the config tells it, rather than the clock.
     """
     known = np.asarray(values, dtype=np.float64)
     known = known[np.isfinite(known)][-_MOST_TESTED:]
@@ -68,7 +69,7 @@ def look_at(values: Array, season: int | None) -> Look:
     seasonal, trend = _strengths(known, season)
     adf, kpss = _stationarity(known)
     acf, pacf = _correlations(known, season)
-    sentences = _sentences(season, found, seasonal, trend, adf, kpss, acf, len(known))
+    sentences = _sentences(season, _origin(season, found, told), seasonal, trend, adf, kpss, acf, len(known))
     return Look(len(known), mean, spread, season, found, seasonal, trend, adf, kpss, acf, pacf, sentences)
 
 
@@ -146,7 +147,7 @@ def _correlations(values: Array, season: int | None) -> tuple[Array, Array]:
 
 
 def _sentences(
-    season: int | None, found: bool, seasonal: float | None, trend: float | None, adf: float, kpss: float, acf: Array,
+    season: int | None, origin: str, seasonal: float | None, trend: float | None, adf: float, kpss: float, acf: Array,
     count: int,
 ) -> list[str]:  # fmt: skip
     said = []
@@ -154,8 +155,6 @@ def _sentences(
         said.append("No season was found.")
     else:
         strength = "" if seasonal is None else f", {_strength(seasonal)} ({seasonal:.2f} of 1)"
-        keep = f"found in the values; write evaluate: {{season: {season}}}"
-        origin = keep if found else "told, or by the clock"
         said.append(f"A season of {season} rows ({origin}){strength}.")
     if trend is not None:
         said.append(f"The slow movement is {_strength(trend)} ({trend:.2f} of 1).")
@@ -167,8 +166,16 @@ def _sentences(
     return said
 
 
+def _origin(season: int | None, found: bool, told: bool) -> str:
+    if found:
+        return f"found in the values; evaluate: {{season: {season}}} keeps it"
+    return "told by evaluate.season" if told else "by the clock's step"
+
+
 def _stationary_words(adf: float, kpss: float) -> str:
-    tests = f"ADF p = {adf:.3f}, KPSS p {'<=' if kpss <= 0.01 else '>=' if kpss >= 0.1 else '='} {kpss:.2f}"
+    of_adf = "< 0.001" if adf < 1e-3 else f"= {adf:.3f}"
+    of_kpss = "<= 0.01" if kpss <= 0.01 else ">= 0.10" if kpss >= 0.1 else f"= {kpss:.2f}"  # the table's ends
+    tests = f"ADF p {of_adf}, KPSS p {of_kpss}"
     if adf < _SURE <= kpss:
         return f"Both tests call it stationary: its level stays ({tests})."
     if adf >= _SURE > kpss:

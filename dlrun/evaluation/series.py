@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,6 +88,9 @@ def _moving_average(past: Past) -> Array:
         return np.where(count > 0, total / count, np.nan)
 
 
+BY_STEP = ("mae", "rmse", "mape", "smape", "mase", "rmsse", "r2")  # of the network
+
+
 def naive_step(values: Array, segments: Array) -> dict[str, float | None]:
     """Return the mean absolute and mean squared step from one training row to the next, by which errors are scaled.
 
@@ -102,7 +105,9 @@ def naive_step(values: Array, segments: Array) -> dict[str, float | None]:
     return {"absolute": float(np.abs(steps).mean()), "squared": float((steps**2).mean())}
 
 
-def forecast_scores(y_true: Array, y_pred: Array, step: Mapping[str, float | None]) -> Scores:
+def forecast_scores(
+    y_true: Array, y_pred: Array, step: Mapping[str, float | None], by_step: Collection[str] = ("mae",)
+) -> Scores:
     """Return the scores of forecasts of one target, in its own units.
 
     Besides those of any numbers: smape, mean(2 |error| / (|true| + |predicted|)), a fraction; mase and rmsse, the error
@@ -114,18 +119,24 @@ def forecast_scores(y_true: Array, y_pred: Array, step: Mapping[str, float | Non
         y_true: `(num_examples, horizon)`.
         y_pred: Likewise; an example with a NaN, for which there is no forecast, is left out.
         step: From `naive_step`.
+        by_step: The scores that are told of every step, too.
     """
     known = np.isfinite(y_pred).all(axis=1)
     y_true, y_pred = y_true[known], y_pred[known]
+    scores = _scores(y_true, y_pred, step)
+    if y_true.shape[1] > 1 and by_step:
+        found = [_scores(y_true[:, n : n + 1], y_pred[:, n : n + 1], step) for n in range(y_true.shape[1])]
+        scores |= {f"{name}.{n}": own[name] for name in by_step for n, own in enumerate(found, 1)}
+    return scores
+
+
+def _scores(y_true: Array, y_pred: Array, step: Mapping[str, float | None]) -> Scores:
     scores = regression_scores(y_true.ravel(), y_pred.ravel())
     mae, rmse = scores["mae"], scores["rmse"]
     absolute, squared = step.get("absolute"), step.get("squared")
     scores["smape"] = _smape(y_true, y_pred) if mae is not None else None
     scores["mase"] = mae / absolute if mae is not None and absolute else None
     scores["rmsse"] = rmse / float(np.sqrt(squared)) if rmse is not None and squared else None
-    if y_true.shape[1] > 1:
-        by_step = np.abs(y_pred - y_true).mean(axis=0) if len(y_true) else np.full(y_true.shape[1], np.nan)
-        scores |= {f"mae.{n}": float(e) if np.isfinite(e) else None for n, e in enumerate(by_step, 1)}
     return scores
 
 

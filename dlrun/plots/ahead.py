@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlrun.plots.style import COLOURS, INK, finish, new_figure, shorten
+from dlrun.plots.forecasts import broken_at_gaps
+from dlrun.plots.style import COLOURS, INK, finish, legend_above, new_figure, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,7 @@ def draw_ahead(
         times, values = past[name]
         rows = forecast[forecast["series"] == name] if "series" in forecast else forecast
         ahead = rows["time"].to_numpy() if "time" in rows else times[-1] + rows["step"].to_numpy()
-        panel.plot(times, values[target], color=INK, linewidth=1.2, label="known")
+        panel.plot(*broken_at_gaps(times, values[target]), color=INK, linewidth=1.2, label="known")
         predicted, low, high = (rows[f"{target}_{kind}"].to_numpy() for kind in ("predicted", "low", "high"))
         panel.fill_between(ahead, low, high, color=COLOURS[1], alpha=0.2, linewidth=0, label="90 % interval")
         marker = "o" if len(ahead) < 3 else None
@@ -46,7 +47,7 @@ def draw_ahead(
         if name:
             panel.set_title(shorten(name, 40))
         if place == 0:
-            panel.legend(loc="upper left", ncols=3)
+            legend_above(panel)
     steps = int(forecast["step"].max())
     several = f"; {len(shown)} of {len(past)} series" if len(past) > len(shown) else ""
     words = f"{shorten(run_name)}, {steps} step{'s' if steps > 1 else ''} ahead{several}"

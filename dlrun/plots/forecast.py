@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlrun.plots.forecasts import Forecasts, forecast_targets, forecasts_of, judged
+from dlrun.plots.forecasts import Forecasts, broken_at_gaps, forecast_targets, forecasts_of, judged
 from dlrun.plots.results import judged_part, part_title, parts_of, scored
-from dlrun.plots.style import COLOURS, INK, MUTED, colours, finish, new_figure, number, shorten
+from dlrun.plots.style import COLOURS, INK, MUTED, colours, finish, legend_above, new_figure, number, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +55,7 @@ def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
         if forecasts.name:
             panel.set_title(shorten(forecasts.name, 40))
         if place == 0:
-            panel.legend(loc="upper left", ncols=4)
+            legend_above(panel)
     return finish(figure, f"Forecasts of {shorten(target)}", _words(runs, target, first))
 
 
@@ -85,19 +85,20 @@ def _draw_past(panel: Axes, past: Forecasts | None) -> None:
         return
     times, values = _line(past)
     count = int(_TAIL * _MOST_VALUES)
-    panel.plot(times[-count:], values[-count:], color=MUTED, linewidth=1.1, label="before")
+    panel.plot(*broken_at_gaps(times[-count:], values[-count:]), color=MUTED, linewidth=1.1, label="before")
 
 
 def _draw_actual(panel: Axes, forecasts: Forecasts) -> None:
     times, values = _line(forecasts)
-    panel.plot(times[:_MOST_VALUES], values[:_MOST_VALUES], color=INK, linewidth=1.3, label="actual")
+    last = forecasts.times[:_MOST_VALUES].max()
+    panel.plot(*broken_at_gaps(times[times <= last], values[times <= last]), color=INK, linewidth=1.3, label="actual")
 
 
 def _draw_forecast(panel: Axes, forecasts: Forecasts, colour: str, label: str) -> None:
     """Draw one step ahead as a line; several steps as lines that do not overlap, one beginning where one ends."""
     if forecasts.horizon == 1:
         times, values = forecasts.times[:_MOST_VALUES, 0], forecasts.predicted[:_MOST_VALUES, 0]
-        panel.plot(times, values, color=colour, linewidth=1.3, label=label)
+        panel.plot(*broken_at_gaps(times, values), color=colour, linewidth=1.3, label=label)
         return
     last = None
     for times, values in zip(forecasts.times[:_MOST_VALUES], forecasts.predicted[:_MOST_VALUES], strict=True):

@@ -61,6 +61,21 @@ def judged(run: RunDir, target: str) -> list[Forecasts]:
     return forecasts_of(run, target, judged_part(run))
 
 
+def broken_at_gaps(times: Array, values: Array) -> tuple[Array, Array]:
+    """Return a line with a NaN in each gap, so that nothing is drawn across it.
+
+    Args:
+        times: When the values were `(num_values,)`, in order: datetime64 or numbers.
+        values: The values, likewise.
+    """
+    if len(times) < 3:
+        return times, values
+    ticks = times.astype("datetime64[ns]").astype(np.int64) if times.dtype.kind == "M" else times
+    steps = np.diff(ticks)
+    gaps = np.flatnonzero(steps > 1.5 * np.median(steps)) + 1
+    return np.insert(times, gaps, times[gaps - 1]), np.insert(values.astype(np.float64), gaps, np.nan)
+
+
 def _forecasts(name: str, frame: pd.DataFrame, target: str, horizon: int) -> Forecasts:
     times = frame["time"].to_numpy() if "time" in frame else frame["row"].to_numpy()
     columns = (times, *(frame[c].to_numpy(np.float64) for c in (target, f"{target}_predicted")))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.plots.forecasts import forecast_targets
 from dlrun.plots.results import judged_part, load_metrics, part_title
-from dlrun.plots.style import COLOURS, MUTED, colours, finish, new_figure, shorten
+from dlrun.plots.style import COLOURS, MUTED, colours, finish, legend_above, new_figure, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,5 +68,5 @@ def _draw_target(runs: Sequence[RunDir], target: str) -> Figure:
     panel.set_ylim(bottom=0)
     panel.set_xlabel("steps ahead")
     panel.set_ylabel(f"MAE of {shorten(target)}")
-    panel.legend(loc="best")
+    legend_above(panel, ncols=6)
     return finish(figure, f"Error by steps ahead, {shorten(target)}", part_title(part).capitalize())

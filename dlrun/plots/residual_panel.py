@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlrun.plots.forecasts import Forecasts, forecast_targets, judged
+from dlrun.plots.forecasts import Forecasts, broken_at_gaps, forecast_targets, judged
 from dlrun.plots.results import judged_part, part_title
 from dlrun.plots.style import COLOURS, INK, MUTED, finish, new_figure, number, shorten
+from dlrun.residuals import FEWEST, autocorrelation, dependence_words, jarque_bera, lags_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,14 +20,12 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-_FEWEST = 12  # residuals; of less nothing can be read
-_SURE = 0.05
 _MOST_POINTS = 2000
 
 
 def applies(run: RunDir) -> bool:
     """Tell whether the run forecasts a series, with enough examples."""
-    return any(_residuals(judged(run, target)).size >= _FEWEST for target in forecast_targets(run))
+    return any(_residuals(judged(run, target)).size >= FEWEST for target in forecast_targets(run))
 
 
 def draw(runs: Sequence[RunDir]) -> dict[str, Figure]:
@@ -36,7 +35,7 @@ def draw(runs: Sequence[RunDir]) -> dict[str, Figure]:
     return {
         target: _draw_target(run, target, forecasts)
         for target, forecasts in found.items()
-        if _residuals(forecasts).size >= _FEWEST
+        if _residuals(forecasts).size >= FEWEST
     }
 
 
@@ -52,50 +51,17 @@ def _draw_target(run: RunDir, target: str, forecasts: Sequence[Forecasts]) -> Fi
     _draw_over_time(over_time, forecasts)
     _draw_histogram(histogram, residuals)
     _draw_quantiles(quantiles, residuals)
-    first = forecasts[0].actual[:, 0] - forecasts[0].predicted[:, 0]
-    own = first if len(first) >= _FEWEST else residuals
-    _draw_correlation(correlation, own)
+    by_series = [_residuals([own]) for own in forecasts]
+    _draw_correlation(correlation, by_series)
     where = part_title(judged_part(run)).capitalize() + (", one step ahead" if forecasts[0].horizon > 1 else "")
-    return finish(figure, f"Residual analysis of {shorten(target)}", f"{where}; {reading(own)}")
-
-
-def autocorrelation(values: Array, lags: int) -> Array:
-    """Return the correlation of values with themselves 1..lags before."""
-    centred = values - values.mean()
-    total = float(centred @ centred)
-    return np.array([float(centred[lag:] @ centred[:-lag]) / total if total else 0.0 for lag in range(1, lags + 1)])
-
-
-def ljung_box(values: Array, lags: int) -> float:
-    """Return the p value of the Ljung-Box test (1978) that the first `lags` autocorrelations are 0."""
-    from scipy.special import chdtrc
-
-    count = len(values)
-    correlation = autocorrelation(values, lags)
-    statistic = count * (count + 2) * float((correlation**2 / (count - np.arange(1, lags + 1))).sum())
-    return float(chdtrc(lags, statistic))
-
-
-def lags_of(values: Array) -> int:
-    """Return how many lags are looked at: a fifth of the values, at most 40."""
-    return max(1, min(40, len(values) // 5))
-
-
-def reading(residuals: Array) -> str:
-    """Say what the Ljung-Box test means."""
-    lags = min(10, lags_of(residuals))
-    p = ljung_box(residuals, lags)
-    shown = "p < 0.001" if p < 1e-3 else f"p = {number(p)}"
-    if p < _SURE:
-        return f"Ljung-Box over {lags} lags: {shown}, so residuals depend on those before: something is left to learn"
-    return f"Ljung-Box over {lags} lags: {shown}, so no dependence on those before can be seen"
+    return finish(figure, f"Residual analysis of {shorten(target)}", f"{where}; {dependence_words(by_series)}")
 
 
 def _draw_over_time(axes: Axes, forecasts: Sequence[Forecasts]) -> None:
     axes.axhline(0, color=MUTED, linewidth=1)
     if len(forecasts) == 1:
-        times, values = forecasts[0].times[:, 0], _residuals(forecasts)
-        axes.plot(times[:_MOST_POINTS], values[:_MOST_POINTS], color=COLOURS[0], linewidth=0.9)
+        times, values = forecasts[0].times[:_MOST_POINTS, 0], _residuals(forecasts)[:_MOST_POINTS]
+        axes.plot(*broken_at_gaps(times, values), color=COLOURS[0], linewidth=0.9)
         for label in axes.get_xticklabels():
             label.set_rotation(20)
     else:
@@ -129,17 +95,22 @@ def _draw_quantiles(axes: Axes, residuals: Array) -> None:
     axes.scatter(normal[shown], ordered[shown], s=9, color=COLOURS[0], linewidths=0)
     ends = normal[[0, -1]]
     axes.plot(ends, residuals.mean() + residuals.std() * ends, color=MUTED, linewidth=1, linestyle=(0, (4, 2)))
-    axes.set_title("Q-Q: on the line where normal")
+    p = jarque_bera(residuals)
+    shown_p = "p < 0.001" if p < 1e-3 else f"p = {number(p)}"
+    axes.set_title(f"Q-Q: on the line where normal; Jarque-Bera {shown_p}")
     axes.set_xlabel("normal quantiles")
     axes.set_ylabel("residuals")
 
 
-def _draw_correlation(axes: Axes, residuals: Array) -> None:
-    lags = lags_of(residuals)
-    values = autocorrelation(residuals, lags)
-    band = 1.96 / np.sqrt(len(residuals))
+def _draw_correlation(axes: Axes, series: Sequence[Array]) -> None:
+    """Draw the autocorrelation of one series, or the mean of those of several."""
+    known = [values for values in series if len(values) >= FEWEST] or [np.concatenate(series)]
+    lags = min(map(lags_of, known))
+    values = np.mean([autocorrelation(residuals, lags) for residuals in known], axis=0)
+    band = 1.96 / np.sqrt(sum(map(len, known)))
     axes.axhspan(-band, band, color=COLOURS[0], alpha=0.12, linewidth=0)
     axes.axhline(0, color=MUTED, linewidth=1)
     axes.vlines(np.arange(1, lags + 1), 0, values, color=COLOURS[0], linewidth=2)
-    axes.set_title("Autocorrelation; noise stays in the band")
+    several = f", mean of {len(known)} series" if len(known) > 1 else "; noise stays in the band"
+    axes.set_title(f"Autocorrelation{several}")
     axes.set_xlabel("lag")

@@ -103,6 +103,11 @@ def number(value: float | None) -> str:
     return text.replace("-", "−")
 
 
+def legend_above(axes: Axes, ncols: int = 4) -> None:
+    """Put the legend above the panel, at the right, where it covers nothing."""
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=ncols, borderaxespad=0.2, columnspacing=1.4)
+
+
 def log_scale(axes: Axes) -> None:
     """Make the y axis logarithmic, labelled with plain numbers (matplotlib's own labels are formulas)."""
     from matplotlib.ticker import FuncFormatter, NullFormatter

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from dlrun.training.chunks import Chunks
 from dlrun.training.predict import load_new
 from dlrun.training.record import data_record
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from dlrun.data.series import SeriesPart
     from dlrun.data.table import Dataset, Table
+    from dlrun.preprocessing.preprocessor import Preprocessor
     from dlrun.training.run import Run
 
 NEW_ROWS = "new"
@@ -90,6 +93,31 @@ def changes_since(record: Mapping[str, Any], dataset: Dataset) -> list[str]:
     return [f"Careful: {', '.join(changed)} changed since this run was trained{moved}."]
 
 
+def residual_sentences(preprocessor: Preprocessor, part: str, scored: ScoredParts) -> list[str]:
+    """Return for each target of a series what its residuals tell, one step ahead."""
+    from dlrun.data.table import Table
+    from dlrun.residuals import FEWEST, dependence_words, shape_words
+
+    rows = scored.rows[part]
+    if isinstance(rows, Table) or len(rows) < FEWEST:
+        return []
+    heads = [head for head in preprocessor.targets.heads if head.task == "regression"]
+    several = sum(len(head.targets) for head in heads) > 1
+    ahead = ", one step ahead" if rows.shape.horizon > 1 else ""
+    series = rows.series.numbers[rows.ends]
+    sentences = []
+    for head in heads:
+        shape = (len(rows), rows.shape.horizon, len(head.targets))
+        left = (scored.truths[part][head.output] - scored.answers[part][head.output]).reshape(shape)[:, 0]
+        for place, target in enumerate(head.targets):
+            own = left[:, place]
+            words = dependence_words([own[series == number] for number in np.unique(series)])
+            about = f" of {target}" if several else ""
+            where = "training" if part == "train" else part
+            sentences.append(f"Residuals{about} on the {where} rows{ahead}: {shape_words(own)}. {words}.")
+    return sentences
+
+
 def score_tables(
     run: Run, parts: Mapping[str, Table | SeriesPart], naive: dict[str, Any], changes: list[str]
 ) -> Evaluation:
@@ -104,4 +132,5 @@ def score_tables(
     scores, baselines = scored.scores(naive)
     part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
     sentences = [*changes, *verdict(part, scores[part], baselines[part])]
+    sentences += residual_sentences(run.preprocessor, part, scored)
     return Evaluation(scores, baselines, scored.reports(), sentences, scored.unseen)

@@ -81,7 +81,8 @@ def inspect(config: Config) -> Inspection:
             if frame[target].dtype.kind not in "iuf":
                 continue
             values = frame[target].to_numpy(np.float64)[own]
-            look = look_at(on_grid(values, series.clock.ticks[own]), series.season)
+            told = config.evaluate.season is not None
+            look = look_at(on_grid(values, series.clock.ticks[own]), series.season, told=told)
             name = series.names[number] if series.names else ""
             looks.append(LookedAt(name, target, times[own], values, look))
     return Inspection(

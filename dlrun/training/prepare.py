@@ -46,6 +46,7 @@ def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared
 
     progress.phase("reading the data")
     dataset = _load_dataset(config)
+    _find_season(dataset)
     train, validation = dataset.examples["train"], dataset.examples.get("validation")
     for note in (*config.notes, *dataset.notes):
         progress.note(note)
@@ -81,6 +82,19 @@ def _load_dataset(config: Config) -> Dataset:
     from dlrun.data.load import load_dataset
 
     return load_dataset(config)
+
+
+def _find_season(dataset: Dataset) -> None:
+    """Find the season in the training rows where neither the config nor the clock tells it."""
+    from dlrun.training.series_scores import season_of_values
+
+    series = dataset.series
+    if series is None or series.season is not None:
+        return
+    series.season = season_of_values(series.examples["train"], dataset.targets)
+    if series.season is not None:
+        found = f"A season of {series.season} rows was found in the training values, for the forecast last_season"
+        dataset.notes.append(f"{found}; evaluate: {{season: ...}} tells another.")
 
 
 def adapt(config: Config, dataset: Dataset) -> Preprocessor:

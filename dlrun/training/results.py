@@ -112,12 +112,12 @@ class ScoredParts:
 
     def _score_windows(self, naive: dict[str, Any], scores: dict[str, Any], baselines: dict[str, Any]) -> None:
         """Add what is told of forecasts alone."""
-        from dlrun.training.series_scores import OF_WINDOWS, score_forecasts
+        from dlrun.training.series_scores import score_forecasts
 
         for part, examples in self._windows.items():
             rows: Any = self.rows[part]
             found, naive_found = score_forecasts(
-                self._preprocessor, rows, examples, self.truths[part], self.answers[part], naive[OF_WINDOWS]
+                self._preprocessor, rows, examples, self.truths[part], self.answers[part], naive
             )
             scores[part] |= found
             baselines[part] |= naive_found

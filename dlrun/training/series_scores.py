@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dlrun.evaluation.linear import LinearForecast, fit_linear
 from dlrun.evaluation.scores import flat_names
-from dlrun.evaluation.series import Past, forecast_scores, naive_forecasts, naive_step
+from dlrun.evaluation.series import BY_STEP, Past, forecast_scores, naive_forecasts, naive_step
 from dlrun.training.examples import Array
 from dlrun.training.windows import WindowExamples
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dlrun.data.series import SeriesPart
     from dlrun.preprocessing.preprocessor import Preprocessor
 
-STEPS, LINEAR = "steps", "linear"
+STEPS, LINEAR, SEASON = "steps", "linear", "season"
 OF_WINDOWS = ""  # the key, beside the targets', of what naive forecasts learned
 
 
@@ -38,7 +38,26 @@ def learn_forecasts(
         model = fit_linear(rows, examples.ends, part.shape.length, y) if rows is not None else None
         if model is not None:
             linear[head.output] = model.to_json()
-    return {OF_WINDOWS: {STEPS: steps, LINEAR: linear}}
+    return {OF_WINDOWS: {STEPS: steps, LINEAR: linear, SEASON: part.series.season}}
+
+
+def season_of_values(part: SeriesPart, targets: Sequence[str]) -> int | None:
+    """Return the season that the training rows show, in the first target and the series with most rows; None if none.
+
+    Args:
+        part: The training examples.
+        targets: The targets.
+    """
+    from dlrun.data.dtypes import is_number
+    from dlrun.evaluation.look import FEWEST, find_season, on_grid
+
+    series = part.series
+    if not is_number(series.table.frame[targets[0]]):
+        return None
+    labels = np.unique(part.label_rows)
+    rows = labels[series.numbers[labels] == np.bincount(series.numbers[labels]).argmax()]
+    values = on_grid(_values(part, targets[0])[rows], series.clock.ticks[rows])
+    return find_season(values) if len(values) >= FEWEST and np.ptp(values) > 0 else None
 
 
 def score_forecasts(
@@ -47,7 +66,7 @@ def score_forecasts(
     examples: WindowExamples,
     truths: Mapping[str, Array],
     answers: Mapping[str, Array],
-    learned: Mapping[str, Any],
+    naive: Mapping[str, Any],
 ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Return the network's scores, and those of each naive forecast.
 
@@ -57,8 +76,10 @@ def score_forecasts(
         examples: The examples.
         truths: Output to true values `(num_examples * horizon, num_targets)`.
         answers: Output to the network's, likewise.
-        learned: What `learn_forecasts` gave, under its key.
+        naive: What `learn_naive` gave.
     """
+    learned = naive[OF_WINDOWS]
+    season = part.series.season or learned.get(SEASON)
     heads = _heads(preprocessor)
     several = sum(len(head.targets) for head in preprocessor.targets.heads) > 1
     scores: dict[str, Any] = {}
@@ -68,21 +89,29 @@ def score_forecasts(
         truth, answer = truths[head.output].reshape(shape), answers[head.output].reshape(shape)
         for place, target in enumerate(head.targets):
             step, y = learned[STEPS][target], truth[:, :, place]
-            scores |= flat_names({target: forecast_scores(y, answer[:, :, place], step)}, several)
-            for name, forecast in _forecasts(part, examples, target, place, learned[LINEAR].get(head.output)):
+            scores |= flat_names({target: forecast_scores(y, answer[:, :, place], step, BY_STEP)}, several)
+            for name in ("mean", "median"):  # the same at every step
+                found = forecast_scores(y, np.full(y.shape, naive[target][name], np.float64), step, ())
+                baselines.setdefault(name, {}).update(flat_names({target: found}, several))
+            for name, forecast in _forecasts(part, season, examples, target, place, learned[LINEAR].get(head.output)):
                 found = flat_names({target: forecast_scores(y, forecast, step)}, several)
                 baselines.setdefault(name, {}).update(found)
     return scores, baselines
 
 
 def _forecasts(
-    part: SeriesPart, examples: WindowExamples, target: str, place: int, linear: dict[str, Any] | None
+    part: SeriesPart,
+    season: int | None,
+    examples: WindowExamples,
+    target: str,
+    place: int,
+    linear: dict[str, Any] | None,
 ) -> Iterator[tuple[str, Array]]:
     series = part.series
     yield from naive_forecasts(
         Past(
             _values(part, target), series.numbers, series.clock.ticks, part.ends, part.label_rows,
-            part.shape.length, series.season,
+            part.shape.length, season,
         )
     )  # fmt: skip
     rows = _flat_rows(examples)

@@ -20,7 +20,7 @@ def test_a_season_is_found(season: int) -> None:
 def test_strengths() -> None:
     seasonal = look_at(20 * np.sin(2 * np.pi * N / 12) + NOISE, 12)
     assert seasonal.seasonal is not None and seasonal.seasonal > 0.95
-    assert "A season of 12 rows (told, or by the clock), strong" in seasonal.sentences[0]
+    assert "A season of 12 rows (told by evaluate.season), strong" in seasonal.sentences[0]
     trending = look_at(N + NOISE, None)
     assert trending.trend is not None and trending.trend > 0.95
 

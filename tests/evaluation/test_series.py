@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dlrun.data.windows import WindowShape, segments_of, window_ends
 from dlrun.evaluation.linear import LinearForecast, fit_linear
-from dlrun.evaluation.series import Past, forecast_scores, naive_forecasts, naive_step
+from dlrun.evaluation.series import BY_STEP, Past, forecast_scores, naive_forecasts, naive_step
 
 
 def season_by_loop(past: Past, row: int, label: int, season: int) -> float:
@@ -59,6 +59,16 @@ def test_scores_by_hand() -> None:
     assert scores["rmsse"] == pytest.approx(np.sqrt(2.5 / 2.5))
     assert scores["smape"] == pytest.approx((2 / 3 + 0 + 0 + 6 / 5) / 4)
     assert (scores["mae.1"], scores["mae.2"]) == (0.5, 1.5)
+
+
+def test_scores_of_each_step_are_those_of_the_step_alone() -> None:
+    generator = np.random.default_rng(0)
+    y, forecast = generator.normal(size=(20, 3)), generator.normal(size=(20, 3))
+    step = {"absolute": 0.7, "squared": 1.3}
+    scores = forecast_scores(y, forecast, step, BY_STEP)
+    for n in range(3):
+        alone = forecast_scores(y[:, [n]], forecast[:, [n]], step)
+        assert {name: scores[f"{name}.{n + 1}"] for name in BY_STEP} == alone
 
 
 def test_a_constant_series_has_no_scaled_error() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dlrun.plots import forecast, horizon_error, residual_panel
-from dlrun.plots.forecasts import forecasts_of
+from dlrun.plots.forecasts import broken_at_gaps, forecasts_of
 
 pytestmark = pytest.mark.usefixtures("style")
 
@@ -99,14 +99,23 @@ def test_tables_without_windows_have_none(make_run):
     assert not forecast.applies(run) and not residual_panel.applies(run) and not horizon_error.applies(run)
 
 
-def test_autocorrelation_and_ljung_box_are_those_of_statsmodels():
-    diagnostic = pytest.importorskip("statsmodels.stats.diagnostic")
-    stattools = pytest.importorskip("statsmodels.tsa.stattools")
-    values = np.random.default_rng(3).normal(size=80).cumsum()[::3]
-    assert residual_panel.autocorrelation(values, 5) == pytest.approx(stattools.acf(values, nlags=5, fft=False)[1:])
-    expected = diagnostic.acorr_ljungbox(values, lags=[5])["lb_pvalue"].iloc[0]
-    assert residual_panel.ljung_box(values, 5) == pytest.approx(expected)
+def test_residuals_of_several_series_are_read_one_by_one(make_run, texts):
+    run = make_run("a-001", predictions=table(60, series=tuple("가나다")), metrics=metrics())
+    figure = residual_panel.draw([run])["기온"]
+    assert "residuals depend on those before in 0 of 3 series, no more than by chance" in texts(figure)
+    assert "Autocorrelation, mean of 3 series" in texts(figure)
 
 
-def test_a_walk_is_read_as_something_left_to_learn():
-    assert "something is left to learn" in residual_panel.reading(np.random.default_rng(3).normal(size=80).cumsum())
+def test_no_line_is_drawn_across_a_gap():
+    times = np.array([0, 1, 2, 6, 7], dtype=float)
+    x, y = broken_at_gaps(times, np.arange(5))
+    assert x.tolist() == [0, 1, 2, 2, 6, 7]
+    assert np.isnan(y[3]) and y[[0, 1, 2, 4, 5]].tolist() == [0, 1, 2, 3, 4]
+    months = np.array(["2020-01-31", "2020-02-29", "2020-03-31", "2020-04-30"], dtype="datetime64[ns]")
+    assert broken_at_gaps(months, np.arange(4))[0].tolist() == months.tolist()
+
+
+def test_what_came_is_drawn_as_far_as_the_forecasts(make_run):
+    run = make_run("a-001", predictions=table(500, 10), metrics=metrics(10))
+    _, actual, *predicted = forecast.draw([run])["기온"].axes[0].lines
+    assert max(actual.get_xdata()) >= max(predicted[-1].get_xdata())

@@ -61,6 +61,35 @@ def test_the_naive_forecasts_are_those_of_a_plain_loop(trained: Run) -> None:
     )
 
 
+def test_constant_forecasts_have_the_scores_of_forecasts_too(trained: Run) -> None:
+    y = wave()["y"].to_numpy()
+    found = trained.metrics["baseline"]["test"]["mean"]
+    mae = np.abs(y[-30:] - y[6:100].mean()).mean()
+    assert found["mae"] == pytest.approx(mae)
+    assert found["mase"] == pytest.approx(mae / np.abs(np.diff(y[6:100])).mean())
+
+
+def test_evaluation_reads_the_residuals(trained: Run) -> None:
+    (sentence,) = [s for s in evaluate(trained).verdict if s.startswith("Residuals on the test rows: mean")]
+    predictions = pd.read_csv(trained.dir.predictions).query("part == 'test'")
+    left = predictions["y"] - predictions["y_predicted"]
+    assert f"spread {left.std(ddof=0):.3g}" in sentence and "Ljung-Box over 6 lags" in sentence
+
+
+def test_a_season_that_nothing_tells_is_found_in_the_training_rows(tmp_path: Path) -> None:
+    """Rows without a clock: the wave of 11 rows is found, and is the forecast last_season."""
+    frame = wave()
+    frame.loc[100:, "y"] = np.arange(60.0)  # what the other parts hold is not looked at
+    frame.to_csv(tmp_path / "wave.csv", index=False)
+    text = CONFIG.format(window="", units=1, data="features: [y], ").replace("time: day, ", "").replace("60,", "1,")
+    (tmp_path / "wave.yaml").write_text(text)
+    run = train(load_config(tmp_path / "wave.yaml"), runs_dir=tmp_path / "runs")
+    assert run.metrics["baseline"]["train"]["last_season"]["mae"] == pytest.approx(0, abs=1e-9)
+    assert run.metrics["baseline"]["test"]["last_season"]["mae"] == pytest.approx(11)
+    again = evaluate(load_run(run.dir.path), frame.drop(columns="day"))
+    assert again.baselines["new"]["last_season"]["mae"] is not None
+
+
 def test_a_forecast_goes_on_where_the_data_ends(trained: Run) -> None:
     found = forecast(trained, steps=12)
     assert found.recursive
