@@ -43,6 +43,11 @@ SOURCES = Registry(
         ".xlsx": "dlrun.data.sources.xlsx:read_xlsx",
         ".jsonl": "dlrun.data.sources.jsonl:read_jsonl",
         ".npz": "dlrun.data.sources.npz:read_npz",
+        ".bmp": "dlrun.data.sources.images:read_image",
+        ".gif": "dlrun.data.sources.images:read_image",
+        ".jpeg": "dlrun.data.sources.images:read_image",
+        ".jpg": "dlrun.data.sources.images:read_image",
+        ".png": "dlrun.data.sources.images:read_image",
     },
 )
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from glob import glob
+from pathlib import Path
 from typing import Any
 
 from dlrun.config import values
 from dlrun.config.nodes import MappingNode, Node, ScalarNode, is_null
-from dlrun.config.objects import Path
+from dlrun.config.objects import Path as ConfigPath
 from dlrun.config.parsing import Parsing
 from dlrun.config.values import Reader
+
+LABEL = "label"  # the column with the name of an image's folder
 
 _NULL_IS_A_VALUE = {("data", "read", "header")}
 _SECTIONS = {
@@ -85,10 +89,26 @@ def read_sections(root: MappingNode, parsing: Parsing) -> dict[str, Any]:
     if target is not None and not is_null(target):
         items = getattr(target, "items", (target,))
         parsing.targets = tuple(item.text for item in items if isinstance(item, ScalarNode))
+    elif isinstance(data, MappingNode) and _are_folders(data.get("source")):
+        parsing.targets = (LABEL,)
+        return _with_label(_mapping(root, (), parsing))
     return _mapping(root, (), parsing)
 
 
-def _mapping(node: MappingNode, path: Path, parsing: Parsing) -> dict[str, Any]:
+def _are_folders(source: Node | None) -> bool:
+    """Tell whether folders are meant, which hold images: their target needs no word."""
+    if source is None or is_null(source):
+        return False
+    paths = values.read_paths(source, (), Parsing())
+    found = [Path(name) for path in paths for name in (glob(path) or [path])]  # noqa: PTH207
+    return bool(found) and all(path.is_dir() for path in found)
+
+
+def _with_label(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "data": {**found["data"], "target": (LABEL,)}}
+
+
+def _mapping(node: MappingNode, path: ConfigPath, parsing: Parsing) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, entry in node.entries.items():
         inner = (*path, key)
@@ -98,7 +118,7 @@ def _mapping(node: MappingNode, path: Path, parsing: Parsing) -> dict[str, Any]:
     return found
 
 
-def _value(node: Node, path: Path, parsing: Parsing) -> Any:
+def _value(node: Node, path: ConfigPath, parsing: Parsing) -> Any:
     if path in _SECTIONS and isinstance(node, MappingNode):
         return _mapping(node, path, parsing)
     reader = _READERS.get(".".join(map(str, path)), values.read_mapping)

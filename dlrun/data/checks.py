@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from dlrun.data.names import column_name
 from dlrun.data.prepare.context import row_words
 from dlrun.data.table import Dataset, Table
 from dlrun.errors import DataError, Problem
+from dlrun.lazy_rows import LazyRows, row_keys, rows_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,8 +55,8 @@ def check_finite(table: Table, names: list[str]) -> None:
     """
     rows = table.frame.index.to_numpy()
     for name in names:
-        values = table.tensors[name][rows] if name in table.tensors else table.frame[name].to_numpy()
-        if values.dtype.kind != "f":
+        values = rows_at(table.tensors[name], rows) if name in table.tensors else table.frame[name].to_numpy()
+        if values.dtype.kind != "f" or isinstance(values, LazyRows):  # pixels are finite
             continue
         infinite = np.isinf(values).reshape(len(values), -1).any(axis=1)
         if infinite.any():
@@ -165,9 +165,8 @@ def _row_hashes(dataset: Dataset, table: Table) -> pd.Series:
     hashes: np.ndarray[Any, Any] = pd.util.hash_pandas_object(frame, index=False).to_numpy()
     for name in names:
         if name in table.tensors:
-            rows = table.tensors[name][table.frame.index.to_numpy()]
-            digests = (hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in rows)
-            own = np.frombuffer(b"".join(digests), dtype=np.uint64)
+            digests = row_keys(rows_at(table.tensors[name], table.frame.index.to_numpy()))
+            own = np.frombuffer(b"".join(digest[:8] for digest in digests), dtype=np.uint64)
             hashes = hashes * np.uint64(1000003) ^ own
     table.release()
     return pd.Series(hashes)  # its isin hashes, where NumPy's sorts

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dlrun.catalog import SOURCES
+from dlrun.data.images import is_image
 from dlrun.data.names import shown
 from dlrun.errors import DataError, Problem, did_you_mean, nearest
 
@@ -50,7 +51,8 @@ def _matches(pattern: str) -> list[Path] | Problem:
     else:
         return [path]
     if glob.has_magic(pattern):
-        found = sorted(Path(name) for name in glob.glob(pattern, recursive=True) if Path(name).is_file())  # noqa: PTH207
+        matches = sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207
+        found = [path for path in matches if path.is_file()] or [path for path in matches if path.is_dir()]
         return found or Problem(f"no file matches {shown(pattern)}")
     return _absent(path)
 
@@ -66,7 +68,7 @@ def _absent(path: Path) -> Problem:
 
 def _unreadable(path: Path) -> Problem | None:
     if path.is_dir():
-        return Problem(f"{shown(path)} is a folder", f"Name its files: {shown(path / '*.csv')}.")
+        return None  # of images
     if not path.is_file():
         return Problem(f"{shown(path)} is no ordinary file")
     return None if path.suffix.lower() in SOURCES else _wrong_format(path)
@@ -74,8 +76,9 @@ def _unreadable(path: Path) -> Problem | None:
 
 def _wrong_format(path: Path) -> Problem:
     ending = path.suffix.lower()
-    known = ", ".join(name.lstrip(".") for name in SOURCES)
-    what = f"cannot read {shown(path)}: dlrun reads {known}"
+    known = ", ".join(name.lstrip(".") for name in SOURCES if not is_image(Path(name)))
+    images = ", ".join(name.lstrip(".") for name in SOURCES if is_image(Path(name)))
+    what = f"cannot read {shown(path)}: dlrun reads {known}, and images ({images})"
     if ending in _PICKLES:
         return Problem(what, "Pickles run code when they are opened; save the table as csv or parquet.")
     return Problem(what, did_you_mean(ending, SOURCES) if ending and nearest(ending, SOURCES) else "")

@@ -23,9 +23,10 @@ from dlrun.data.prepare.context import Context, with_frame
 from dlrun.data.prepare.steps import needs_parts, prepare
 from dlrun.data.read import read_table
 from dlrun.data.split import PARTS, split_rows
-from dlrun.data.stream import StreamedFiles, cut, must_stream
+from dlrun.data.stream import StreamedFiles, cut, in_memory, must_stream
 from dlrun.data.table import Dataset, Table
 from dlrun.errors import ConfigError, DataError, Problem, did_you_mean
+from dlrun.lazy_rows import joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,7 +179,9 @@ def _read_all(config: Config) -> tuple[dict[str, Table], list[str]]:
                 tables[part], said = read_table(sources, config, first=first)
             notes += said
             first += len(tables[part])
-    return _with_common_tensors(tables), notes
+    common = _with_common_tensors(tables)
+    tensors, said = in_memory(common["train"].tensors, config)
+    return {part: with_frame(table, table.frame, tensors=tensors) for part, table in common.items()}, notes + said
 
 
 @contextmanager
@@ -200,7 +203,7 @@ def _with_common_tensors(tables: dict[str, Table]) -> dict[str, Table]:
             raise DataError("the parts' files differ in their columns with several axes")
     names = tables["train"].tensors
     try:
-        tensors = {name: np.concatenate([table.tensors[name] for table in tables.values()]) for name in names}
+        tensors = {name: joined([table.tensors[name] for table in tables.values()]) for name in names}
     except ValueError as error:
         raise DataError(f"the parts' files differ in the shape of a column: {error}") from error
     return {part: with_frame(table, table.frame, tensors=tensors) for part, table in tables.items()}
@@ -262,7 +265,8 @@ def _new_rows(sources: Iterable[str | Path] | pd.DataFrame, config: Config) -> T
 
     if not isinstance(sources, pd.DataFrame):
         paths = [sources] if isinstance(sources, str | Path) else list(sources)
-        return read_table(paths, config)[0]
+        table = read_table(paths, config)[0]
+        return with_frame(table, table.frame, tensors=in_memory(table.tensors, config)[0])
     frame = sources.set_axis(checked_names(map(str, sources.columns), "the table"), axis=1).reset_index(drop=True)
     if not len(frame):
         raise DataError("the table has no rows")

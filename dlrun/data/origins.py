@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlrun.data.images import is_image
 from dlrun.data.names import shown
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ class FileRecord:
         size: Number of bytes.
         first: The number of its first row among the rows of all files, counted from 0.
         rows: Number of rows.
+        names: Of a folder with a file for each row, these files.
     """
 
     path: Path
@@ -29,6 +32,7 @@ class FileRecord:
     size: int
     first: int
     rows: int
+    names: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return what the run folder keeps of it."""
@@ -50,9 +54,22 @@ class Origins:
         for record in self.records:
             if record.first <= number < record.first + record.rows:
                 row = number - record.first + 1
+                if is_image(record.path):
+                    return shown(record.path)
+                if record.names:
+                    return shown(record.path / record.names[row - 1])
                 line = self._line(record, row)
                 return f"row {row}{f' (line {line})' if line else ''} of {shown(record.path)}"
         return f"row {number + 1}"
+
+    def file_names(self, numbers: Iterable[int]) -> list[str] | None:
+        """Return each row's file, a folder's with the folder's own name; None where files hold more than a row."""
+        names: dict[int, str] = {}
+        for record in self.records:
+            files = [f"{record.path.name}/{name}" for name in record.names]
+            own = [str(record.path)] if is_image(record.path) else files
+            names |= {record.first + row: name for row, name in enumerate(own)}
+        return [names[number] for number in numbers] if names else None
 
     def _line(self, record: FileRecord, row: int) -> int | None:
         """Return a row's line in a text file, found by reading it again: only a message needs it."""
@@ -60,7 +77,7 @@ class Origins:
         from dlrun.data.sources.source import Source
         from dlrun.data.sources.text import find_line, read_text
 
-        if not record.sha256 or SOURCES[record.path.suffix.lower()] is not read_text:
+        if not record.sha256 or record.names or SOURCES[record.path.suffix.lower()] is not read_text:
             return None
         with record.path.open("rb") as handle:
             return find_line(Source(record.path, handle, self.config), row)

@@ -13,10 +13,12 @@ from dlrun.data.dtypes import first_row, is_time, tidy, tidy_frame
 from dlrun.data.find_files import find_files
 from dlrun.data.names import shown
 from dlrun.data.origins import FileRecord, Origins
+from dlrun.data.sources.images import read_folder
 from dlrun.data.sources.source import Rows, Source
 from dlrun.data.table import Table
 from dlrun.data.times import read_times
 from dlrun.errors import ConfigError, DataError, DlrunError, Location, Problem, nearest
+from dlrun.lazy_rows import joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,6 @@ def read_table(sources: Iterable[str | Path], config: Config, *, first: int = 0)
         DataError: If a file cannot be read, or two differ in their columns.
         ConfigError: If a `read` option does not fit.
     """
-    import numpy as np
     import pandas as pd
 
     read = [_read_file(path, config) for path in find_files(sources)]
@@ -47,23 +48,22 @@ def read_table(sources: Iterable[str | Path], config: Config, *, first: int = 0)
     frames, records, at = [], [], first
     for path, rows, record in read:
         count = len(rows.frame)
-        records.append(FileRecord(path, record[0], record[1], at, count))
+        records.append(FileRecord(path, record[0], record[1], at, count, record[2]))
         frames.append(rows.frame.set_axis(pd.RangeIndex(at, at + count)))
         at += count
     names = list(frames[0].columns)
     frame = frames[0] if len(frames) == 1 else _stacked([f[names] for f in frames])
     first_tensors = read[0][1].tensors
-    tensors = (
-        first_tensors
-        if len(read) == 1
-        else {name: np.concatenate([rows.tensors[name] for _, rows, _ in read]) for name in first_tensors}
-    )
+    tensors = {name: joined([rows.tensors[name] for _, rows, _ in read]) for name in first_tensors}
     notes = [note for _, rows, _ in read for note in rows.notes]
     return Table(frame, tensors, origins=Origins(config, records)), notes
 
 
-def _read_file(path: Path, config: Config) -> tuple[Path, Rows, tuple[str, int]]:
+def _read_file(path: Path, config: Config) -> tuple[Path, Rows, tuple[str, int, tuple[str, ...]]]:
     try:
+        if path.is_dir():
+            folder = read_folder(path, config)
+            return path, folder.rows, (folder.sha256, folder.size, folder.names)
         with path.open("rb") as handle:
             digest = _sha256(handle)
             size = handle.tell()
@@ -75,7 +75,7 @@ def _read_file(path: Path, config: Config) -> tuple[Path, Rows, tuple[str, int]]
         rows.frame = typed(rows.frame, config)
     except DataError as error:
         raise in_file(error, path) from error
-    return path, rows, (digest, size)
+    return path, rows, (digest, size, ())
 
 
 def _sha256(handle: BufferedReader) -> str:

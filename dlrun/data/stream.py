@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ import numpy as np
 from dlrun.config.checks.stream import unstreamable
 from dlrun.data.disk import Disk, GrowingColumn
 from dlrun.data.find_files import find_files
+from dlrun.data.images import is_image
 from dlrun.data.labels import label_notes, labelled_rows, no_label
 from dlrun.data.names import shown
 from dlrun.data.origins import FileRecord, Origins
@@ -28,6 +29,7 @@ from dlrun.data.sources.pieces import can_be_read_in_pieces, read_in_pieces
 from dlrun.data.sources.source import Source
 from dlrun.data.table import Table
 from dlrun.errors import ConfigError, DataError, Location, Problem
+from dlrun.lazy_rows import LazyRows
 
 if TYPE_CHECKING:
     from dlrun.config.config import Config
@@ -36,6 +38,7 @@ Array = np.ndarray[Any, Any]
 
 SHARE_OF_MEMORY = 0.2  # of the machine's; a table whose cells take more is read a piece at a time by itself
 _CELL = 8  # bytes
+_FLOAT = 4
 
 
 def must_stream(config: Config) -> str | None:
@@ -47,6 +50,8 @@ def must_stream(config: Config) -> str | None:
     assert config.data is not None
     if config.data.stream is False:
         return None
+    if holds_images(config):
+        return None  # their rows are lazy, and decided upon once they are counted
     keys = (config.data.source, config.data.validation_source, config.data.test_source)
     patterns = [pattern for sources in keys for pattern in sources or ()]
     if config.data.stream is None:
@@ -65,6 +70,36 @@ def must_stream(config: Config) -> str | None:
     if problems:
         raise ConfigError(*problems)
     return "Rows are read a piece at a time and stay on disk (stream)."
+
+
+def holds_images(config: Config) -> bool:
+    """Tell whether the rows are images in files of their own."""
+    assert config.data is not None
+    try:
+        files = find_files(config.data.source)
+    except DataError:
+        return False  # whoever reads them will say what is wrong
+    return all(file.is_dir() or is_image(file) for file in files)
+
+
+def in_memory(tensors: Mapping[str, Any], config: Config) -> tuple[dict[str, Any], list[str]]:
+    """Return columns of lazy rows as arrays where there is room for them, and what to say of it.
+
+    Raises:
+        DataError: If a file cannot be decoded.
+    """
+    assert config.data is not None
+    lazy = {name: rows for name, rows in tensors.items() if isinstance(rows, LazyRows)}
+    # As read, as float32 for the network, and a copy of that on the device.
+    size = sum(rows.nbytes + 2 * _FLOAT * int(np.prod(rows.shape)) for rows in lazy.values())
+    memory = _memory()
+    if config.data.stream is False or (config.data.stream is None and size <= SHARE_OF_MEMORY * memory):
+        return {**tensors, **{name: rows[:] for name, rows in lazy.items()}}, []
+    if not lazy:
+        return dict(tensors), []
+    why = f"The images take {size / 2**30:.1f} GiB, of {memory / 2**30:.0f} GiB of memory: they"
+    said = "Images" if config.data.stream else why
+    return dict(tensors), [f"{said} stay in their files, and are decoded batch by batch (stream)."]
 
 
 def _memory() -> int:

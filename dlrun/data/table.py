@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from dlrun.lazy_rows import rows_at
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -46,7 +48,8 @@ class Table:
         wanted = [*self.frame.columns, *self.tensors] if names is None else names
         rows = self.frame.index.to_numpy()
         return {
-            name: self.tensors[name][rows] if name in self.tensors else self.frame[name].to_numpy() for name in wanted
+            name: rows_at(self.tensors[name], rows) if name in self.tensors else self.frame[name].to_numpy()
+            for name in wanted
         }
 
     def release(self) -> None:

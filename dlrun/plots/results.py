@@ -178,7 +178,7 @@ def _read_predictions(path: Path, labelled: tuple[str, ...], changed: int, size:
 
     header = _header(path, changed)
     texts = ["part", *(name for target in labelled for name in (target, f"{target}_predicted"))]
-    numbers = [name for name in header if name not in (*texts, "row", "time", "series")]
+    numbers = [name for name in header if name not in (*texts, "row", "file", "time", "series")]
     with read_damaged(path), RunDir(path.parent).open(path) as file:
         frame = pd.read_csv(
             file,

@@ -9,6 +9,7 @@ import numpy as np
 
 from dlrun.config.objects import ObjectSpec
 from dlrun.errors import ConfigError, DataError, Problem
+from dlrun.lazy_rows import LazyRows
 from dlrun.preprocessing.columns import Reading, read_categories, read_numbers, read_tensor, read_times
 from dlrun.preprocessing.faults import infinite_problems, missing_problems, numberless_problems, valueless_problems
 from dlrun.preprocessing.keras_layer import KerasLayer
@@ -76,6 +77,7 @@ class Block:
             ConfigError: If a step does not suit the columns.
             DataError: If it cannot learn from these values.
         """
+        columns = {name: self._learned_from(columns[name], config) for name in self.columns}
         raw = x = self.read(columns, rows)
         if infinite := infinite_problems(self.columns, raw, rows):
             raise DataError(*infinite)
@@ -98,6 +100,16 @@ class Block:
             fix = "Let one_hot, ordinal, hash or a Keras layer for text follow."
             raise ConfigError(config.problem(self._place(), what, fix))
         self._settle(columns)
+
+    def _learned_from(self, column: Any, config: Config) -> Any:
+        """Return the rows to learn from: of those that are made when they are asked for, one, to see its shape."""
+        if not isinstance(column, LazyRows):
+            return column
+        for spec, step in zip(self.specs, self.steps, strict=True):
+            if not isinstance(step, KerasLayer) or step.learns:
+                what = f"{spec.type} may learn from all images, and these stay in their files (stream)"
+                raise ConfigError(config.problem(spec.path, what, "Write Rescaling: 1/255, here or under layers."))
+        return column[:1]
 
     def _check_step(self, spec: ObjectSpec, step: Step, x: Array, config: Config) -> None:
         """Raise if the step does not suit what comes to it."""
@@ -173,6 +185,10 @@ class Block:
             steps = [spec.type for spec in self.specs]
             raise DataError(*numberless_problems(self.columns, raw, out, self.owners, steps, rows))
         return out
+
+    def apply_rows(self, raw: Array) -> Array:
+        """Return what a tensor column's rows become."""
+        return self.apply({self.columns[0]: raw})
 
     def _takes_missing(self) -> bool:
         """Tell whether missing values may come in: every step up to the one that fills them can do with them."""

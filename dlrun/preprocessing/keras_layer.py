@@ -71,17 +71,18 @@ class KerasLayer(Step):
 
     def adapt(self, x: Array) -> None:
         """Learn what the layer learns: means, boundaries, a vocabulary."""
-        if self._learns():
+        if self.learns:
             self._call(self._layer.adapt, self._prepared(x))
-        learned = self._read_learned() if self._learns() else {}
+        learned = self._read_learned() if self.learns else {}
         if self.is_sequence and self.arguments.get("output_sequence_length") is None:
             # Keras pads every batch to its own longest text; rows need one length, so the longest training text's.
             learned["output_sequence_length"] = int(self._call(self._layer, self._prepared(x)).shape[1])
         self._rebuild(learned)
         self.shape = self.apply(x[:1]).shape[1:]
 
-    def _learns(self) -> bool:
-        """Tell whether the layer learns from rows, and was not given what it would learn."""
+    @property
+    def learns(self) -> bool:
+        """Whether the layer learns from rows, and was not given what it would learn."""
         given = any(self.arguments.get(key) is not None for key in ("vocabulary", "mean", "bin_boundaries"))
         return hasattr(self._layer, "adapt") and not given
 
@@ -160,7 +161,7 @@ class KerasLayer(Step):
     def set_state(self, state: dict[str, Any]) -> None:
         """Take what `get_state` gave."""
         self.shape = tuple(read_sizes(state, "shape"))
-        keys = _learned_keys(self.name, self.arguments) if self._learns() else []
+        keys = _learned_keys(self.name, self.arguments) if self.learns else []
         learned = {key: _checked_state(state, key) for key in keys}
         if self.is_sequence and self.arguments.get("output_sequence_length") is None:
             learned["output_sequence_length"] = self.shape[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.errors import ConfigError, DataError, Problem, nearest
+from dlrun.lazy_rows import LazyRows
 from dlrun.preprocessing.block import Block
 from dlrun.preprocessing.inputs import (
     InputShape,
@@ -109,15 +110,16 @@ class Preprocessor:
 
         Returns:
             Input name to `(num_rows, num_features)` float32, or `(num_rows, ...)` for a column that is an input of
-            its own.
+            its own; that of a lazy column is lazy, too.
 
         Raises:
             DataError: If columns are missing, or hold what their steps cannot do with.
         """
         self.check_columns(columns)
-        used = {name: np.asarray(columns[name]) for name in self.features}
+        lazy: dict[str, Any] = self._lazy_inputs(columns)
+        used = {n: cells if isinstance(cells := columns[n], LazyRows) else np.asarray(cells) for n in self.features}
         num_rows = len(next(iter(used.values())))
-        out = {name: empty((num_rows, *shape.shape), shape.dtype) for name, shape in self.inputs.items()}
+        out = {n: empty((num_rows, *shape.shape), shape.dtype) for n, shape in self.inputs.items() if n not in lazy}
         unseen: Counter[str] = Counter()
         step = max(1024, CELLS_AT_ONCE // max(1, sum(len(block.names) for block in self._blocks)))
         try:
@@ -126,14 +128,28 @@ class Preprocessor:
         except DataError as error:
             raise self._whole_error(used, rows) or error from error
         self.unseen = {name: count for name, count in unseen.items() if count}
-        return out
+        return {name: lazy[name] if name in lazy else out[name] for name in self.inputs}
+
+    def _lazy_inputs(self, columns: Mapping[str, Any]) -> dict[str, LazyRows]:
+        """Return the inputs whose rows are made when they are asked for."""
+        found = {}
+        for name, sources in self._sources.items():
+            block = self._blocks[sources[0].block]
+            rows = columns[block.columns[0]]
+            if isinstance(rows, LazyRows):
+                found[name] = rows.through(block.apply_rows, block.shape, np.dtype(block.dtype))
+                if len(rows):
+                    _check_shape(block, found[name][:1])
+        return found
 
     def _apply_part(self, columns: dict[str, Array], part: slice, out: dict[str, Array], unseen: Counter[str]) -> None:
         for position, block in enumerate(self._blocks):
+            if isinstance(columns[block.columns[0]], LazyRows):
+                continue
             result = block.apply({name: columns[name][part] for name in block.columns})
             unseen[block.columns[0]] += block.unseen
-            for name, sources in self._sources.items():
-                self._place(position, result, out[name][part], sources)
+            for name in out:
+                self._place(position, result, out[name][part], self._sources[name])
 
     def _place(self, position: int, result: Array, out: Array, sources: list[Source]) -> None:
         """Write a block's features where this input has them."""
@@ -142,9 +158,7 @@ class Preprocessor:
         if not to:
             return
         if block.is_own_input:
-            if result.shape != out.shape:
-                what = f"rows of shape {result.shape[1:]}, in training they had {block.shape}"
-                raise DataError(Problem(what, "", f"column '{block.columns[0]}'"))
+            _check_shape(block, result)
             out[:] = result
             return
         features = [sources[i].feature for i in to]
@@ -154,6 +168,8 @@ class Preprocessor:
         """Return the error of all blocks over all rows, so that what it counts is whole."""
         problems: list[Problem] = []
         for block in self._blocks:
+            if isinstance(columns[block.columns[0]], LazyRows):
+                continue  # tells of itself
             try:
                 block.apply(columns, rows)
             except DataError as error:
@@ -250,6 +266,13 @@ def _adapted(
     if in_data:
         raise DataError(*in_data)
     return blocks
+
+
+def _check_shape(block: Block, result: Array) -> None:
+    """Make sure that rows have the shape of those in training."""
+    if result.shape[1:] != block.shape:
+        what = f"rows of shape {result.shape[1:]}, in training they had {block.shape}"
+        raise DataError(Problem(what, "", f"column '{block.columns[0]}'"))
 
 
 def _as_slice(positions: list[int]) -> slice | list[int]:

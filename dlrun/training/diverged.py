@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from dlrun.errors import DivergedError, Problem
+from dlrun.lazy_rows import LazyRows
 from dlrun.training.examples import Array, Examples
 from dlrun.training.windows import WindowExamples
 
 LARGE_INPUT = 100.0  # scaled inputs lie within a few units of 0
 LARGE_LABEL = 1e4
+LAZY_ROWS = 64  # of images that stay in their files, are looked at
 HIGH_RATE = 1e-2
 LOG_LOSSES = {"meansquaredlogarithmicerror", "poisson", "kldivergence"}
 
@@ -50,7 +52,7 @@ def diverged(
 def _causes(model: Any, train: Examples | WindowExamples) -> list[str]:
     """Return the causes that fit, and the learning rate in any case."""
     causes = []
-    inputs = {name: _largest(x) for name, x in train.x.items()}
+    inputs = {name: _largest(x[:LAZY_ROWS] if isinstance(x, LazyRows) else x) for name, x in train.x.items()}
     causes += [
         f"unscaled inputs (the largest value of '{name}' is {size:.3g}; add `preprocessing: numeric: standard`)"
         for name, size in inputs.items()

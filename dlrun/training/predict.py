@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.training.examples import Examples
 from dlrun.training.results import answers_of, prediction_frame
-from dlrun.training.rows import inputs_of
+from dlrun.training.rows import unlabelled_examples
 from dlrun.training.windows import WindowExamples, window_examples
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _inputs(run: Run, new: Table | SeriesPart) -> Examples | WindowExamples:
     from dlrun.data.table import Table
 
     if isinstance(new, Table):
-        return Examples(inputs_of(run.preprocessor, new))
+        return unlabelled_examples(run.preprocessor, new)
     return window_examples(run.preprocessor, new, labels=False)
 
 

@@ -155,6 +155,8 @@ def prediction_frame(
 ) -> pd.DataFrame:
     """Return the columns of predictions.csv: row, part, time, target, `<target>_predicted`, probabilities.
 
+    Rows that are files of their own, images, have a column `file`.
+
     With a window a line is a label row; where an example has several, `step` says how far ahead it lies.
 
     Args:
@@ -170,6 +172,9 @@ def prediction_frame(
     columns: dict[str, Any] = {"row": row_numbers(table)}
     if part is not None:
         columns["part"] = part
+    files = table.origins.file_names(row_numbers(table)) if table.origins is not None else None
+    if files is not None:
+        columns["file"] = files
     clock = config.data.time if config.data is not None else None
     if table is not rows:
         columns |= _window_columns(rows)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.lazy_rows import LazyRows, rows_at
 from dlrun.training.examples import Array, Examples
 from dlrun.training.windows import WindowExamples, training_windows, window_examples
 
@@ -71,7 +72,7 @@ def examples_of(preprocessor: Preprocessor, table: Table | SeriesPart) -> Exampl
     if not isinstance(table, Table):
         return window_examples(preprocessor, table)
     labels = _as_keras(labels_of(preprocessor, table))
-    return Examples(inputs_of(preprocessor, table), labels, on_disk=table.disk is not None)
+    return _examples(table, inputs_of(preprocessor, table), labels)
 
 
 def training_examples(
@@ -91,10 +92,20 @@ def training_examples(
     if config.preprocessing.resample:
         target = preprocessor.targets.heads[0].targets[0]
         rows = resample_rows(config, table.columns([target])[target], config.seed)
-        x, y = ({name: array[rows] for name, array in part.items()} for part in (x, y))
+        x, y = ({name: rows_at(array, rows) for name, array in part.items()} for part in (x, y))
         weight = weight[rows] if weight is not None else None
     weights = _as_keras(class_weights(config, preprocessor, y, weight))
-    return Examples(x, _as_keras(y), weights, on_disk=table.disk is not None)
+    return _examples(table, x, _as_keras(y), weights)
+
+
+def _examples(table: Table, x: dict[str, Array], y: Any = None, weights: Any = None) -> Examples:
+    is_lazy = any(isinstance(rows, LazyRows) for rows in x.values())
+    return Examples(x, y, weights, on_disk=is_lazy or table.disk is not None)
+
+
+def unlabelled_examples(preprocessor: Preprocessor, table: Table) -> Examples:
+    """Return rows whose labels are of no interest."""
+    return _examples(table, inputs_of(preprocessor, table))
 
 
 def _targets(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:

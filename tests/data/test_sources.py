@@ -90,7 +90,7 @@ def test_a_pickle_inside_npz_is_refused_unopened(read: Callable[..., Table], tmp
 def test_pickles_are_refused_with_the_formats(name: str, read: Callable[..., Table], tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(pickle.dumps(1))
     with pytest.raises(
-        DataError, match=r"dlrun reads csv, tsv, txt, data, parquet, xlsx, jsonl, npz\. Pickles run code"
+        DataError, match=r"dlrun reads csv, tsv, txt, data, parquet, xlsx, jsonl, npz, and images .*\. Pickles run code"
     ):
         read(name)
 

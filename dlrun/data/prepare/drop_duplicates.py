@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from dlrun.data.prepare.context import Context, with_frame
 from dlrun.data.table import Table
+from dlrun.lazy_rows import row_keys, rows_at
 
 
 def drop_duplicates(table: Table, value: Any, context: Context) -> Table:
@@ -20,5 +20,5 @@ def drop_duplicates(table: Table, value: Any, context: Context) -> Table:
     keys = table.frame[[name for name in names if name not in table.tensors]].copy(deep=False)
     rows = table.frame.index.to_numpy()
     for place, name in enumerate(name for name in names if name in table.tensors):
-        keys.insert(0, f"tensor {place}", [hashlib.sha256(t.tobytes()).digest() for t in table.tensors[name][rows]])
+        keys.insert(0, f"tensor {place}", row_keys(rows_at(table.tensors[name], rows)))
     return with_frame(table, table.frame[~keys.duplicated().to_numpy()])
