@@ -2,18 +2,73 @@
 
 `keras_catalog.json` is made from the installed Keras by `python -m dlrun.model.make_catalog`; nothing in it is
 written by hand. It serves the checks that come before anything heavy is imported; when a network is built, the real
-class decides.
+class decides. What may not stand in a config is said here, in code, and not in a file.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-CATALOG_FILE = Path(__file__).with_name("keras_catalog.json")
+from dlrun.catalog_files import read_catalog, read_docs
+from dlrun.docstrings import Docstring, parse_docstring
+
+_CODE = "It takes Python code; write a class of your own in a file under `code`."
+_BASE = "It is a base class; write a class of your own in a file under `code`."
+_SAVED_MODEL = "It runs what is stored in another model's file, which dlrun never does."
+_INPUT = "dlrun makes the inputs itself; say what goes in under `inputs`."
+REFUSED = {
+    **dict.fromkeys(("Layer", "Optimizer", "LearningRateSchedule", "Loss", "Metric"), _BASE),
+    **dict.fromkeys(("Callback", "Initializer", "Regularizer", "Constraint"), _BASE),
+    "Lambda": _CODE,
+    "LambdaCallback": _CODE,
+    "LearningRateScheduler": "It takes a Python function; give the optimizer a schedule as its learning_rate.",
+    "MeanMetricWrapper": _CODE,
+    "JaxLayer": _CODE,
+    "FlaxLayer": _CODE,
+    "TorchModuleWrapper": _CODE,
+    "TFSMLayer": _SAVED_MODEL,
+    "InputLayer": _INPUT,
+    "Wrapper": _BASE,
+    "CallbackList": "List the callbacks themselves under `callbacks`.",
+    "History": "dlrun always keeps the history, in the run's history.csv.",
+    "ProgbarLogger": "dlrun shows the progress itself.",
+    "RemoteMonitor": "It sends data over the network, which dlrun never does.",
+    "OptimizerMap": _CODE,
+}
+
+_MODULES = {
+    kind: f"keras.{'optimizers.schedules' if kind == 'schedules' else kind}"
+    for kind in (
+        *("layers", "optimizers", "schedules", "losses", "metrics"),
+        *("callbacks", "initializers", "regularizers", "constraints", "activations"),
+    )
+}
+_BASES = {"layers": "Layer", "optimizers": "Optimizer", "losses": "Loss", "metrics": "Metric"}
+_EVERYWHERE = {  # what Keras describes nowhere
+    "autocast": "Whether the layer casts its inputs to the type that it computes in.",
+    "activity_regularizer": "Regularizer function for the output of the layer.",
+}
+_KINDS_BY_ENDING = {
+    "regularizer": ("regularizers",),
+    "initializer": ("initializers",),
+    "constraint": ("constraints",),
+    "activation": ("activations", "layers"),
+    "learning_rate": ("schedules",),
+    "schedule": ("schedules",),
+    "optimizer": ("optimizers",),
+    "layer": ("layers",),
+    "layers": ("layers",),
+    "cell": ("layers",),
+    "cells": ("layers",),
+}
+
+
+def kinds_of(argument: str) -> tuple[str, ...]:
+    """Return the kinds of Keras object that an argument takes, by its name; nothing where it takes plain values."""
+    ending = argument.rpartition("_")[2]
+    return _KINDS_BY_ENDING.get(argument) or (() if ending == "layers" else _KINDS_BY_ENDING.get(ending, ()))
 
 
 @dataclass(frozen=True)
@@ -24,11 +79,23 @@ class Parameter:
         name: As Keras calls it.
         required: Whether there is no default.
         default: The default as JSON; None where it is no JSON value.
+        types: What it takes, as `argument_types` says: "int", "list", "regularizers", '"valid"'; empty if not known.
     """
 
     name: str
     required: bool
     default: Any = None
+    types: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of Keras object that it takes."""
+        return tuple(name for name in self.types if name in _MODULES) or (() if self.types else kinds_of(self.name))
+
+    @property
+    def choices(self) -> list[str]:
+        """The words of which it takes one; empty where any text will do."""
+        return [name[1:-1] for name in self.types if name.startswith('"')]
 
 
 @dataclass(frozen=True)
@@ -40,7 +107,6 @@ class KerasEntry:
         kind: One of `keras_kinds()`: "layers", "losses", ....
         is_class: False for a function: an activation, or the metric "accuracy" that depends on the loss.
         parameters: In Keras's order, the base class's keywords last.
-        doc: The first line of Keras's docstring.
         aliases: Other spellings that Keras accepts: "mse", "MSE", "mean_squared_error".
         refused: Why it cannot stand in a config, as a whole sentence; empty where it can.
     """
@@ -49,7 +115,6 @@ class KerasEntry:
     kind: str
     is_class: bool
     parameters: tuple[Parameter, ...]
-    doc: str
     aliases: tuple[str, ...] = ()
     refused: str = ""
 
@@ -57,6 +122,20 @@ class KerasEntry:
     def parameter_names(self) -> list[str]:
         """The names of the parameters, in order."""
         return [parameter.name for parameter in self.parameters]
+
+    @property
+    def public_name(self) -> str:
+        """Where Keras has it: keras.layers.Dense."""
+        return f"{_MODULES[self.kind]}.{self.name}"
+
+    def doc(self) -> Docstring:
+        """Return what Keras says of it; of arguments that every such class takes, what the base class says."""
+        texts = read_docs().get(self.kind, {})
+        own = parse_docstring(texts.get(self.name, ""))
+        base = parse_docstring(texts.get(_BASES.get(self.kind, ""), "")) if self.is_class else Docstring()
+        known = {**_EVERYWHERE, **base.arguments, **own.arguments}
+        found = {name: known[name] for name in self.parameter_names if name in known}
+        return Docstring(own.summary or f"The {self.name} that belongs to the loss.", own.body, found, own.sections)
 
 
 def keras_entry(kind: str, name: str) -> KerasEntry | None:
@@ -73,18 +152,12 @@ def keras_names(kind: str) -> list[str]:
 
 def keras_kinds() -> list[str]:
     """Return the kinds: layers, optimizers, schedules, losses, metrics, callbacks, ...."""
-    return [key for key in _read() if key != "keras"]
+    return list(_MODULES)
 
 
 def keras_version() -> str:
     """Return the version of Keras that the catalog was made from."""
-    return str(_read()["keras"])
-
-
-@cache
-def _read() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(CATALOG_FILE.read_text(encoding="utf-8"))
-    return content
+    return str(read_catalog()["keras"])
 
 
 @cache
@@ -94,12 +167,11 @@ def _entries(kind: str) -> tuple[KerasEntry, ...]:
             name=name,
             kind=kind,
             is_class=record["is_class"],
-            parameters=tuple(Parameter(*parameter) for parameter in record["parameters"]),
-            doc=record["doc"],
+            parameters=tuple(Parameter(n, required, d, tuple(t)) for n, required, d, t in record["parameters"]),
             aliases=tuple(record["aliases"]),
-            refused=record["refused"],
+            refused=REFUSED.get(name, ""),
         )
-        for name, record in _read()[kind].items()
+        for name, record in read_catalog()[kind].items()
     )
 
 

@@ -1,42 +1,33 @@
-"""Values of a Keras object's arguments: nested objects, fractions, and what can be told of their type."""
+"""Values of a Keras object's arguments: nested objects, fractions, and whether they are of a type that Keras takes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from dlrun.catalog import keras_entry
+from dlrun.config.names import KIND_WORDS
 from dlrun.config.nodes import ListNode, MappingNode, Node, ScalarNode, describe
 from dlrun.config.objects import Path
 from dlrun.config.parsing import Parsing
 from dlrun.config.scalars import parse_fraction
-from dlrun.keras_catalog import Parameter, keras_kinds
+from dlrun.errors import did_you_mean
+from dlrun.keras_catalog import Parameter, keras_kinds, kinds_of
 
 if TYPE_CHECKING:
     from dlrun.config.parse_objects import ObjectParser
 
-_KINDS_BY_ENDING = {
-    "regularizer": ("regularizers",),
-    "initializer": ("initializers",),
-    "constraint": ("constraints",),
-    "activation": ("activations", "layers"),
-    "learning_rate": ("schedules",),
-    "schedule": ("schedules",),
-    "optimizer": ("optimizers",),
-    "layer": ("layers",),
-    "layers": ("layers",),
-    "cell": ("layers",),
-    "cells": ("layers",),
-}
-_POSITIVE_INTEGERS = {"units", "filters", "num_heads", "key_dim", "input_dim", "output_dim", "n"}
 _PATHS_READ = {"vocabulary", "idf_weights"}
 _PATHS_WRITTEN = {"filepath", "filename", "log_dir", "directory", "backup_dir"}
-_ANY_TYPE = {"profile_batch", "verbose", "seed"}
-
-
-def kinds_of(argument: str) -> tuple[str, ...]:
-    """Return the kinds of Keras object that an argument takes, by its name; nothing where it takes plain values."""
-    ending = argument.rpartition("_")[2]
-    return _KINDS_BY_ENDING.get(argument) or _KINDS_BY_ENDING.get(ending, ())
+_WORDS = {
+    "int": "a whole number",
+    "int+": "a whole number from 1",
+    "float": "a number",
+    "fraction": "a number from 0 to 1",
+    "bool": "true or false",
+    "str": "text",
+    "list": "a list",
+    "map": "a mapping",
+}
 
 
 def parse_argument(
@@ -54,7 +45,7 @@ def parse_argument(
     """
     if parameter is not None:
         check_argument(parser.parsing, node, path, kind, parameter)
-    return _value(parser, node, path, kinds_of(name), parameter)
+    return _value(parser, node, path, parameter.kinds if parameter else kinds_of(name), parameter)
 
 
 def _value(parser: ObjectParser, node: Node, path: Path, kinds: tuple[str, ...], parameter: Parameter | None) -> Any:
@@ -71,7 +62,7 @@ def _value(parser: ObjectParser, node: Node, path: Path, kinds: tuple[str, ...],
             parser.check_name(node, path, kinds)
             return node.value
         fraction = None if node.quoted else parse_fraction(node.value)
-        if fraction is not None and not (parameter and isinstance(parameter.default, str)):
+        if fraction is not None and not (parameter and _takes_text(parameter)):
             return fraction
     return node.value
 
@@ -84,11 +75,12 @@ def _is_object(node: MappingNode) -> bool:
 
 
 def check_argument(parsing: Parsing, node: Node, path: Path, kind: str, parameter: Parameter) -> None:
-    """Note a problem where a value cannot be what the argument needs, as far as its name and default tell."""
+    """Note a problem where a value cannot be what the argument needs, as far as Keras's documentation tells."""
     location = node.location
-    expected = _expected(node, kind, parameter)
+    expected = _expected(node, parameter)
     if expected:
-        parsing.refuse(location, path, f"expected {expected}, got {describe(node)}")
+        fix = did_you_mean(node.text, parameter.choices) if _is_text(node) else ""
+        parsing.refuse(location, path, f"expected {expected}, got {describe(node)}", "" if "There are" in fix else fix)
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or parsing.trust:
         return
     if parameter.name in _PATHS_READ:
@@ -99,32 +91,80 @@ def check_argument(parsing: Parsing, node: Node, path: Path, kind: str, paramete
         parsing.refuse(location, path, "nothing is written outside the run's folder", fix)
 
 
+def _is_text(node: Node) -> TypeGuard[ScalarNode]:
+    return isinstance(node, ScalarNode) and isinstance(node.value, str)
+
+
 def _leaves_folder(path: str) -> bool:
     parts = path.replace("\\", "/").split("/")
     return ".." in parts or parts[0] == "" or (":" in parts[0] and "{" not in parts[0]) or path.startswith("~")
 
 
-def _expected(node: Node, kind: str, parameter: Parameter) -> str:
+def _expected(node: Node, parameter: Parameter) -> str:
     """Return what an argument should be, in words, where the node is not that; else nothing."""
-    if not isinstance(node, ScalarNode) or node.value is None:
+    if isinstance(node, ScalarNode) and node.value is None:
         return ""
-    value = node.value
-    if isinstance(value, str) and not node.quoted and parse_fraction(value) is not None:
-        value = parse_fraction(value) or 0.0
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    name, default = parameter.name, parameter.default
-    if kind == "layers" and name in _POSITIVE_INTEGERS:
-        return "" if isinstance(value, int) and number and value > 0 else "a whole number from 1"
-    if kind == "layers" and name in {"rate", "dropout", "recurrent_dropout"}:
-        return "" if number and 0 <= float(value) <= 1 else "a number from 0 to 1"
-    if name == "patience":
-        return "" if isinstance(value, int) and number and value >= 0 else "a whole number from 0"
-    if name.endswith("learning_rate"):
-        return "" if number and float(value) > 0 else "a number above 0"
-    if name in _ANY_TYPE:
+    limited = _limits(node, parameter)
+    if limited:
+        return limited
+    types = [t for t in parameter.types if not t.startswith('"')]
+    if not parameter.types or any(_fits(node, t) for t in types) or _is_choice(node, parameter):
         return ""
-    if isinstance(default, bool):
-        return "" if isinstance(value, bool) else "true or false"
-    if isinstance(default, int | float):
-        return "" if number else "a number"
+    words = [_WORDS.get(t) or f"{_article(KIND_WORDS[t])} by its name" for t in types]
+    return _either([*parameter.choices, *dict.fromkeys(words)])
+
+
+def _limits(node: Node, parameter: Parameter) -> str:
+    """Return what a number must be where its name tells more than Keras says of its type."""
+    number = _number(node)
+    if not isinstance(node, ScalarNode):
+        return ""
+    if parameter.name == "patience" and not (isinstance(number, int) and number >= 0):
+        return "a whole number from 0"
+    if parameter.name.endswith("learning_rate") and not (number is not None and number > 0):
+        return "a number above 0"
     return ""
+
+
+def _fits(node: Node, expected: str) -> bool:
+    """Tell whether a value is of a type; whole numbers may be written 1e3, and texts may be a fraction."""
+    if isinstance(node, ListNode):
+        return expected == "list"
+    if isinstance(node, MappingNode):
+        return expected == "map" or expected in KIND_WORDS or _is_object(node)
+    if isinstance(node.value, bool):
+        return expected == "bool"
+    number = _number(node)
+    if expected == "int+":
+        return isinstance(number, int) and number > 0
+    if expected == "int":
+        return number is not None and number == int(number)
+    if expected in {"float", "fraction"}:
+        return number is not None and (expected == "float" or 0 <= number <= 1)
+    return isinstance(node.value, str) and (expected == "str" or expected in KIND_WORDS)
+
+
+def _number(node: Node) -> int | float | None:
+    """Return the number that a scalar is, or stands for as a fraction."""
+    if not isinstance(node, ScalarNode) or isinstance(node.value, bool):
+        return None
+    if isinstance(node.value, int | float):
+        return node.value
+    return parse_fraction(node.value) if isinstance(node.value, str) and not node.quoted else None
+
+
+def _is_choice(node: Node, parameter: Parameter) -> bool:
+    # Keras compares some of them without case.
+    return _is_text(node) and str(node.value).lower() in {choice.lower() for choice in parameter.choices}
+
+
+def _either(options: list[str]) -> str:
+    return " or ".join(filter(None, [", ".join(options[:-1]), options[-1]]))
+
+
+def _article(word: str) -> str:
+    return f"{'an' if word[0] in 'aeio' else 'a'} {word}"
+
+
+def _takes_text(parameter: Parameter) -> bool:
+    return "str" in parameter.types or bool(parameter.choices)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dlrun.config.arguments import kinds_of, parse_argument
+from dlrun.config.arguments import parse_argument
 from dlrun.config.names import KIND_WORDS, STEP_REGISTRIES, STEPS, Known, example, look_up, spellings
 from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, describe, is_null, plain
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.config.parsing import Parsing
 from dlrun.errors import Location, did_you_mean
-from dlrun.keras_catalog import Parameter
+from dlrun.keras_catalog import Parameter, kinds_of
 
 _BESIDE = ("name", "inputs")
 POSITIONAL = ""  # the argument's name for `{MyLayer: 3}` where MyLayer is in the user's code and not known here

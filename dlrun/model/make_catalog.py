@@ -1,4 +1,7 @@
-"""Makes `keras_catalog.json` from the installed Keras: `python -m dlrun.model.make_catalog`."""
+"""Makes the catalog and its documentation from the installed Keras: `python -m dlrun.model.make_catalog [FOLDER]`.
+
+Without a folder it writes the package's own `keras_catalog.json` and `keras_docs.json`.
+"""
 
 from __future__ import annotations
 
@@ -7,47 +10,43 @@ import importlib
 import inspect
 import json
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
 
-from dlrun.keras_catalog import CATALOG_FILE
+from dlrun.catalog_files import CATALOG_NAME, DOCS_NAME, PACKAGE
+from dlrun.docstrings import parse_docstring
+from dlrun.files import write_atomically
+from dlrun.model.argument_types import argument_types
 from dlrun.model.objects import NAMESPACES
 
-_CODE = "It takes Python code; write a class of your own in a file under `code`."
-_BASE = "It is a base class; write a class of your own in a file under `code`."
-_SAVED_MODEL = "It runs what is stored in another model's file, which dlrun never does."
-_INPUT = "dlrun makes the inputs itself; say what goes in under `inputs`."
-REFUSED = {
-    "Lambda": _CODE,
-    "LambdaCallback": _CODE,
-    "LearningRateScheduler": "It takes a Python function; give the optimizer a schedule as its learning_rate.",
-    "MeanMetricWrapper": _CODE,
-    "JaxLayer": _CODE,
-    "FlaxLayer": _CODE,
-    "TorchModuleWrapper": _CODE,
-    "TFSMLayer": _SAVED_MODEL,
-    "InputLayer": _INPUT,
-    "Wrapper": _BASE,
-    "CallbackList": "List the callbacks themselves under `callbacks`.",
-    "History": "dlrun always keeps the history, in the run's history.csv.",
-    "ProgbarLogger": "dlrun shows the progress itself.",
-    "RemoteMonitor": "It sends data over the network, which dlrun never does.",
-    "OptimizerMap": _CODE,
-}
 _NO_METRIC_OF_ITS_OWN = {"accuracy": ["acc"], "crossentropy": ["ce"]}
 _FIRST_ARGUMENTS = {"losses": 2, "metrics": 2, "activations": 1}  # y_true and y_pred, or x: given by Keras
 
 
 def make_catalog() -> dict[str, Any]:
-    """Return the catalog: `{"keras": version, kind: {name: {is_class, parameters, doc, aliases, refused}}}`."""
+    """Return the catalog: `{"keras": version, kind: {name: {is_class, aliases, parameters}}}`.
+
+    A parameter is `[name, required, default, types]`.
+    """
     return {"keras": keras.__version__, **{kind: dict(_kind_records(kind)) for kind in NAMESPACES}}
 
 
+def make_docs() -> dict[str, Any]:
+    """Return the docstrings: `{"keras": version, kind: {name: text}}`."""
+    texts: dict[str, Any] = {"keras": keras.__version__}
+    for kind in NAMESPACES:
+        classes, functions = _public(kind)
+        texts[kind] = {name: _doc(target) for name, target in sorted((classes | functions).items())}
+    return texts
+
+
 def catalog_text(catalog: dict[str, Any]) -> str:
-    """Return the catalog as JSON with one name on a line, so that a change of Keras is read in a diff."""
+    """Return a catalog, or its docs, as JSON with one name on a line, so that a change of Keras is read in a diff."""
     kinds = []
     for kind in NAMESPACES:
         lines = [f"  {json.dumps(name)}: {json.dumps(record)}" for name, record in catalog[kind].items()]
@@ -60,17 +59,30 @@ def _kind_records(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     aliases = _aliases(kind, classes, functions)
     if kind == "metrics":  # Keras chooses these by the loss when the model is compiled
         for name, others in _NO_METRIC_OF_ITS_OWN.items():
-            yield name, _record(False, [], f"The {name} that belongs to the loss.", others, "")
+            yield name, _record(False, [], others)
     for name, target in sorted((classes | functions).items()):
-        is_class = name in classes
-        parameters = _class_parameters(target) if inspect.isclass(target) else _function_parameters(target, kind)
-        refused = _BASE if target is NAMESPACES[kind][1] else REFUSED.get(name, "")
-        doc = (inspect.getdoc(target) or "").partition("\n")[0]
-        yield name, _record(is_class, [list(p) for p in parameters], doc, sorted(aliases.get(name, ())), refused)
+        plain = _class_parameters(target) if inspect.isclass(target) else _function_parameters(target, kind)
+        texts = _argument_texts(target)
+        parameters = [[*p, argument_types(p[0], kind, p[1], p[2], texts.get(p[0], ""))] for p in plain]
+        yield name, _record(name in classes, parameters, sorted(aliases.get(name, ())))
 
 
-def _record(is_class: bool, parameters: list[Any], doc: str, aliases: list[str], refused: str) -> dict[str, Any]:
-    return {"is_class": is_class, "doc": doc, "aliases": aliases, "refused": refused, "parameters": parameters}
+def _record(is_class: bool, parameters: list[Any], aliases: list[str]) -> dict[str, Any]:
+    return {"is_class": is_class, "aliases": aliases, "parameters": parameters}
+
+
+def _argument_texts(target: Any) -> dict[str, str]:
+    """Return what Keras says of each argument; of one that a base class takes, what it says there."""
+    texts: dict[str, str] = {}
+    for owner in reversed(inspect.getmro(target)[:-1] if inspect.isclass(target) else (target,)):
+        if owner.__module__.startswith("keras."):
+            texts |= parse_docstring(_doc(owner)).arguments
+    return texts
+
+
+def _doc(target: Any) -> str:
+    """Return the docstring of a class or function itself, never one that it inherits."""
+    return inspect.cleandoc(target.__doc__ or "")
 
 
 def _public(kind: str) -> tuple[dict[str, type], dict[str, Callable[..., Any]]]:
@@ -166,5 +178,11 @@ def _given_to_base(cls: type) -> tuple[int, set[str]] | None:
     return None
 
 
+def main(folder: Path) -> None:
+    """Write the catalog and its documentation into `folder`, each whole or not at all."""
+    write_atomically(folder / DOCS_NAME, catalog_text(make_docs()).encode())
+    write_atomically(folder / CATALOG_NAME, catalog_text(make_catalog()).encode())
+
+
 if __name__ == "__main__":
-    CATALOG_FILE.write_text(catalog_text(make_catalog()), encoding="utf-8")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PACKAGE)

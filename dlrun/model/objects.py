@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from dlrun.catalog import keras_entry, keras_names
-from dlrun.config.arguments import kinds_of
 from dlrun.config.graph import snake_case
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.config.parse_objects import POSITIONAL
 from dlrun.errors import ConfigError, DlrunError, Location, Problem, did_you_mean
-from dlrun.keras_catalog import keras_kinds
+from dlrun.keras_catalog import keras_kinds, kinds_of
 from dlrun.model.explain import explain, place_in
 
 if TYPE_CHECKING:
