@@ -24,7 +24,6 @@ REFUSED = {
     "Lambda": _CODE,
     "LambdaCallback": _CODE,
     "LearningRateScheduler": "It takes a Python function; give the optimizer a schedule as its learning_rate.",
-    "MeanMetricWrapper": _CODE,
     "JaxLayer": _CODE,
     "FlaxLayer": _CODE,
     "TorchModuleWrapper": _CODE,
@@ -35,7 +34,7 @@ REFUSED = {
     "History": "dlrun always keeps the history, in the run's history.csv.",
     "ProgbarLogger": "dlrun shows the progress itself.",
     "RemoteMonitor": "It sends data over the network, which dlrun never does.",
-    "OptimizerMap": _CODE,
+    "MultiOptimizer": "It takes an OptimizerMap and has no learning rate; dlrun trains with one optimizer.",
 }
 
 _MODULES = {

@@ -20,11 +20,11 @@ _WORDS = {
     "str": r"strings?|str|`string`|`str`",
     "list": r"`?tuples?`?|lists?|tuple/list|list/tuple|arrays?|array_like|2-tuple",
     "map": r"dict|dictionary|`dict`",
-    "tensor": r"tensors?|matrix|callable|function|`?none`?|instance",
+    "tensor": r"tensors?|matrix|callable|function|instance",
 }
 _FILLERS = (
-    r"an?|the|python|single|optional|positive|non-negative|strictly|either|constant|value|of|or|and|floating|point"
-    r"|\d|two|three|multiple|set|by|default|defaults|to|size|values?|literal|only|1d|2d|floating-point|1-d|numpy"
+    r"an?|the|`?none`?|python|single|optional|positive|non-negative|strictly|either|constant|value|of|or|and"
+    r"|floating|point|\d|two|three|multiple|set|by|default|defaults|to|size|values?|literal|only|1d|2d|floating-point|1-d|numpy"
 )
 _WORD = re.compile(
     "|".join(f"(?P<{name}>{words})" for name, words in _WORDS.items()) + f"|(?P<filler>{_FILLERS})", re.IGNORECASE
@@ -46,6 +46,7 @@ _BY_NAME = {
     "name": ["str"],
     "dtype": ["map", "str"],
     "verbose": [],
+    "fn": ["str"],
     "seed": ["int"],
     "learning_rate": ["schedules", "float"],
 }
@@ -87,9 +88,7 @@ def _told_types(required: bool, default: Any, sentences: list[str], text: str) -
         return sorted(choices) + sorted(found - {"str", "tensor"})
     if not (found == {"int"} and isinstance(default, int)):
         found |= _default_types(default)
-    if found & {"int", "float"} and (
-        _LISTS.search(text) or ("tensor" in found and "`none`" not in sentences[0].lower())
-    ):
+    if found & {"int", "float"} and ("tensor" in found or _LISTS.search(text)):
         found.add("list")  # said further below than the type
     if "float" in found:
         found.discard("int")

@@ -96,11 +96,15 @@ def _connect(node: Node, layer: Any, graph: Graph, tensors: Mapping[str, Any], c
     """Call a layer on the tensors that its node names."""
     taken = [tensors[name] for name in node.inputs]
     try:
-        return layer(*_call_arguments(layer, taken))
+        given = layer(*_call_arguments(layer, taken))
     except DlrunError:
         raise
     except Exception as error:  # Keras raises whatever shapes that do not fit lead to
         raise ConfigError(_shape_problem(node, error, graph, tensors, config)) from error
+    if any(given is tensor for tensor in taken):  # Equalization does so in Keras 3.15, whose graph takes it for a cycle
+        fix = "If it prepares data, write it under `preprocessing`."
+        raise ConfigError(config.problem(node.spec.path, f"{node.spec.type} cannot be part of a network", fix))
+    return given
 
 
 def _call_arguments(layer: Any, taken: list[Any]) -> list[Any]:

@@ -149,6 +149,8 @@ def _class_parameters(cls: type) -> list[tuple[str, bool, Any]]:
     positional, keywords = given
     inherited = _class_parameters(base)[positional:]
     taken = {name for name, _, _ in own} | keywords
+    if not getattr(cls, "_USE_BASE_FACTOR", True):  # an image layer that refuses what its base class takes
+        taken.add("factor")
     return own + [parameter for parameter in inherited if parameter[0] not in taken]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -117,11 +118,35 @@ def _value(value: Any, argument: str, path: Path, config: Config) -> Any:
     if isinstance(value, ObjectSpec):
         kinds = kinds_of(argument) or tuple(keras_kinds())
         return _build(value, kinds, config, _nested_name(value, kinds))
+    if argument == "fn" and isinstance(value, str):
+        return _named_function(value, path, config)
     if isinstance(value, list | tuple):
-        return [_value(item, argument, (*path, n), config) for n, item in enumerate(value)]
+        items = [_value(item, argument, (*path, n), config) for n, item in enumerate(value)]
+        return _AS_KERAS_TAKES_IT.get(argument, list)(items)
     if isinstance(value, dict):
         return {key: _value(item, argument, (*path, key), config) for key, item in value.items()}
     return value
+
+
+def _arrays(items: list[Any]) -> Any:
+    """Return weights as arrays: one matrix, or a list of arrays."""
+    import numpy as np
+
+    is_matrix = bool(items) and isinstance(items[0], list) and not isinstance(items[0][0], list)
+    return np.asarray(items, "float32") if is_matrix else [np.asarray(item, "float32") for item in items]
+
+
+_AS_KERAS_TAKES_IT: dict[str, Callable[[list[Any]], Any]] = {"ngrams": tuple, "weights": _arrays}
+
+
+def _named_function(name: str, path: Path, config: Config) -> Any:
+    """Return the function of Keras's, or of the user's, that `MeanMetricWrapper: {fn: ...}` names."""
+    for kind in ("metrics", "losses"):
+        public = getattr(NAMESPACES[kind][0], name, None) if keras_entry(kind, name) is not None else None
+        found = public if inspect.isfunction(public) else _users_object(name, kind)
+        if inspect.isfunction(found):
+            return found
+    raise ConfigError(config.problem(path, f"no function of Keras's, or of your own, is called '{name}'"))
 
 
 def _nested_name(spec: ObjectSpec, kinds: tuple[str, ...]) -> dict[str, str]:

@@ -64,10 +64,12 @@ class KerasLayer(Step):
         import keras
 
         # A name of its own keeps Keras from counting the layer, which would rename those of the network.
-        own = {"name": "preprocessing"} if "name" not in arguments else {}
-        if self.name in ("Normalization", "Rescaling"):
+        own: dict[str, Any] = {"name": "preprocessing"} if "name" not in arguments else {}
+        if self.name in ("Normalization", "Rescaling") and "dtype" not in arguments:
             own["dtype"] = "float32"  # whatever the network's precision is
-        return getattr(keras.layers, self.name)(**{**own, **arguments})
+        if isinstance(arguments.get("ngrams"), list):
+            own["ngrams"] = tuple(arguments["ngrams"])  # Keras takes no list
+        return getattr(keras.layers, self.name)(**{**arguments, **own})
 
     def adapt(self, x: Array) -> None:
         """Learn what the layer learns: means, boundaries, a vocabulary."""
