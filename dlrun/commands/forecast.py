@@ -20,6 +20,9 @@ def forecast(
         list[str] | None,
         typer.Option("--from", metavar="FILE", help="Go on from the end of these rows instead.", show_default=False),
     ] = None,
+    intervals: Annotated[
+        str, typer.Option(metavar="KIND", help="residuals of the validation rows, or dropout: forecasts with it on.")
+    ] = "residuals",
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write a csv file; default: stdout.", show_default=False),
@@ -34,10 +37,12 @@ def forecast(
     dlrun forecast                                   the next values after the run's own data
     dlrun forecast temperature_lstm --steps 26       26 of them
     dlrun forecast --from today.csv -o next.csv      after the last row of a file
+    dlrun forecast --intervals dropout               how unsure the network itself is (Monte-Carlo dropout)
 
     Up to window.horizon the network answers directly; beyond it, its answers become its inputs, for a network that
     sees nothing but the target's own past. Each value has a time, and an interval that holds 90 of 100 residuals of
-    the validation rows. A plot goes to the run's folder plots/.
+    the validation rows, of the same series; or 90 of 100 forecasts with dropout on. A plot goes to the run's folder
+    plots/.
     """
     from dlrun.console.text import clean, count
     from dlrun.files import json_text, write_atomically, writing
@@ -48,7 +53,7 @@ def forecast(
     from dlrun.training.run import load_run
 
     loaded = load_run(run, runs_dir=runs_dir, trust=trust)
-    found = look_ahead(loaded, steps=steps, sources=from_ or None)
+    found = look_ahead(loaded, steps=steps, sources=from_ or None, intervals=intervals)
     draw = {t: lambda t=t: draw_ahead(found.frame, t, found.past, loaded.dir.name) for t in found.targets}
     files = write_figures(loaded.dir, "forecast_ahead", draw)
     for note in (*found.notes, *(f"plot: {file}" for file in files if file.suffix == ".png")):

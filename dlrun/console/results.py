@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dlrun.console.run_page import show_saved_scores
 from dlrun.console.scores import judged_part, say_verdict, show_class_report, show_scores
 from dlrun.console.terminal import say, say_whole, screen
+from dlrun.evaluation.skill import is_forecast
 from dlrun.evaluation.verdict import verdict
 from dlrun.training.unseen import unseen_sentences
 
@@ -25,7 +26,8 @@ def show_result(run: RunDir, metrics: Mapping[str, Any]) -> None:
     say()
     say_whole(f"everything is in {run.path}; go on with")
     name = run.name if run.path.parent == Path("runs") else shlex.quote(str(run.path))
-    commands = [(command.format(run=name), why) for command, why in _NEXT]
+    series = any(is_forecast(found) for found in metrics.get("baseline", {}).values())
+    commands = [(command.format(run=name), why) for command, why in (*_NEXT, *(_NEXT_OF_SERIES if series else ()))]
     width = max(len(command) for command, _ in commands)
     for command, why in commands:
         line = f"  {command:<{width}}  {why}"
@@ -37,6 +39,7 @@ _NEXT = (
     ("dlrun predict {run} FILE", "predictions for new rows"),
     ("dlrun plot {run} OTHER", "its curves over those of another run"),
 )
+_NEXT_OF_SERIES = (("dlrun forecast {run}", "what comes after the data"),)
 
 
 def verdict_of(metrics: Mapping[str, Any]) -> list[str]:

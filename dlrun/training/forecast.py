@@ -10,21 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.errors import ConfigError, DataError, Problem
+from dlrun.training.ahead import look_ahead, targets_of
 from dlrun.training.examples import Array
-from dlrun.training.results import answers_of
-from dlrun.training.rows import inputs_of
-from dlrun.training.windows import WindowExamples
+from dlrun.training.intervals import RESIDUALS, check_kind, intervals_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dlrun.data.series import Series
-    from dlrun.data.table import Table
+    from dlrun.training.intervals import Intervals
     from dlrun.training.run import Run
-
-LOW, HIGH = 0.05, 0.95  # quantiles of the residuals: 90 of 100 values should lie between
-FEWEST = 20  # residuals, of which quantiles are taken
-MOST_TRIALS = 300  # examples on which recursive forecasts are tried
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,11 @@ class Forecast:
 
 
 def forecast(
-    run: Run, *, steps: int | None = None, sources: Sequence[str | Path] | pd.DataFrame | None = None
+    run: Run,
+    *,
+    steps: int | None = None,
+    sources: Sequence[str | Path] | pd.DataFrame | None = None,
+    intervals: str = RESIDUALS,
 ) -> Forecast:
     """Forecast what comes after the last row of each series.
 
@@ -59,25 +58,26 @@ def forecast(
         run: A run with a window.
         steps: How many values; default: the horizon.
         sources: Rows that end where the forecast is to begin; default: the run's own data.
+        intervals: "residuals" of the validation rows, or "dropout": forecasts with dropout on.
 
     Raises:
         ConfigError: If the run has no window, does not forecast numbers, or cannot look so far ahead.
         DataError: If the rows cannot be used, or end in fewer than a window has.
     """
     _check(run, steps)
+    check_kind(run, intervals)
     series = _series(run, sources)
     window = series.shape
     steps = steps or window.horizon
     ends, left_out = _last_rows(series)
-    frame = series.table.frame.iloc[window.input_rows(ends).ravel()]
-    values = _ahead(run, series.table, frame, len(ends), steps)
-    low, high, notes = _intervals(run, steps)
+    values = look_ahead(run, series, ends, steps)
+    found = intervals_of(run, series, ends, values, intervals)
     return Forecast(
-        _as_frame(run, series, ends, values, low, high),
-        _targets(run),
-        _past(series, ends, _targets(run)),
+        _as_frame(run, series, ends, values, found),
+        targets_of(run),
+        _past(series, ends, targets_of(run)),
         steps > window.horizon,
-        left_out + notes,
+        left_out + found.notes,
     )
 
 
@@ -91,17 +91,13 @@ def _check(run: Run, steps: int | None) -> None:
         raise ConfigError(Problem("forecasts are of numbers, and this run predicts classes"))
     if steps is None or steps <= window.horizon:
         return
-    unknown = [name for name in run.preprocessor.features if name not in _targets(run)]
+    unknown = [name for name in run.preprocessor.features if name not in targets_of(run)]
     if unknown or window.gap:
         shown = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
         why = f"{shown} would have to be known in the future" if unknown else f"window.gap is {window.gap}"
         what = f"this network looks {window.horizon} step{'s' if window.horizon > 1 else ''} ahead, not {steps}: {why}"
-        only = f"data.features: [{', '.join(_targets(run))}]"
+        only = f"data.features: [{', '.join(targets_of(run))}]"
         raise ConfigError(Problem(what, f"Train with a larger window.horizon, or on the target's past alone: {only}."))
-
-
-def _targets(run: Run) -> tuple[str, ...]:
-    return tuple(target for head in run.preprocessor.targets.heads for target in head.targets)
 
 
 def _series(run: Run, sources: Sequence[str | Path] | pd.DataFrame | None) -> Series:
@@ -127,84 +123,7 @@ def _last_rows(series: Series) -> tuple[Array, list[str]]:
     return last[~short], [left] if short.any() else []
 
 
-def _ahead(run: Run, table: Table, frame: pd.DataFrame, count: int, steps: int) -> Array:
-    """Return forecasts `(num_windows, steps, num_targets)` of windows.
-
-    Args:
-        run: The run.
-        table: The table that the rows come from.
-        frame: The windows' rows, one window after another.
-        count: How many windows there are.
-        steps: How many steps ahead.
-    """
-    import pandas as pd
-
-    targets = list(_targets(run))
-    values = _answers(run, table, frame, count)
-    while values.shape[1] < steps:
-        known = frame[targets].to_numpy(np.float64).reshape(count, -1, len(targets))
-        length = known.shape[1]
-        rows = np.concatenate([known, values], axis=1)[:, -length:].reshape(-1, len(targets))
-        fed = pd.DataFrame(rows, columns=targets, index=frame.index)
-        values = np.concatenate([values, _answers(run, table, fed, count)], axis=1)
-    return values[:, :steps]
-
-
-def _answers(run: Run, table: Table, frame: pd.DataFrame, count: int) -> Array:
-    from dlrun.data.prepare.context import with_frame
-    from dlrun.data.windows import WindowShape
-
-    window = run.config.preprocessing.window
-    assert window is not None
-    ends = (np.arange(count) + 1) * window.length - 1
-    x = inputs_of(run.preprocessor, with_frame(table, frame))
-    examples = WindowExamples(x, ends, WindowShape(window.length, window.horizon, window.gap))
-    answers = answers_of(run.preprocessor, run.forward, examples)
-    heads = run.preprocessor.targets.heads
-    return np.concatenate([answers[h.output].reshape(count, window.horizon, -1) for h in heads], axis=2)
-
-
-def _intervals(run: Run, steps: int) -> tuple[Array, Array, list[str]]:
-    """Return what to add to forecasts for the lower and the upper bound `(steps, num_targets)`, and notes."""
-    from dlrun.data.load import load_dataset
-    from dlrun.errors import DlrunError
-
-    try:
-        series = load_dataset(run.config).series
-    except DlrunError:  # the run's own data is gone; its forecasts are still worth having
-        series = None
-    nothing = np.full((steps, len(_targets(run))), np.nan)
-    part = None if series is None else next((p for p in ("validation", "test", "train") if p in series.ends), None)
-    if series is None or part is None:
-        return nothing, nothing, ["No intervals: the run's own data cannot be read."]
-    residuals = _residuals(run, series, series.ends[part], steps)
-    low, high = nothing.copy(), nothing.copy()
-    for step in range(steps):
-        known = residuals[:, step][~np.isnan(residuals[:, step]).any(axis=1)]
-        if len(known) >= FEWEST:
-            low[step], high[step] = np.quantile(known, [LOW, HIGH], axis=0)
-    notes = [f"The intervals hold 90 % of the {part} residuals at the same distance."]
-    if part == "train":
-        notes.append("They are too narrow, for the network was trained on these rows: give it validation rows.")
-    if np.isnan(low).any():
-        notes.append(f"Some steps have no interval: fewer than {FEWEST} residuals look so far ahead.")
-    return low, high, notes
-
-
-def _residuals(run: Run, series: Series, ends: Array, steps: int) -> Array:
-    """Return actual minus forecast of examples `(num_examples, steps, num_targets)`, NaN where nothing is known."""
-    window, targets = series.shape, list(_targets(run))
-    chosen = ends[np.unique(np.linspace(0, len(ends) - 1, min(len(ends), MOST_TRIALS)).astype(np.int64))]
-    frame = series.table.frame
-    values = _ahead(run, series.table, frame.iloc[window.input_rows(chosen).ravel()], len(chosen), steps)
-    rows = chosen[:, None] + window.gap + np.arange(1, steps + 1)
-    inside = np.minimum(rows, len(frame) - 1)
-    same = (rows < len(frame)) & (series.segments[inside] == series.segments[chosen][:, None])
-    actual = frame[targets].to_numpy(np.float64)[inside]
-    return np.where(same[:, :, None], actual - values, np.nan)
-
-
-def _as_frame(run: Run, series: Series, ends: Array, values: Array, low: Array, high: Array) -> pd.DataFrame:
+def _as_frame(run: Run, series: Series, ends: Array, values: Array, found: Intervals) -> pd.DataFrame:
     import pandas as pd
 
     count, steps, _ = values.shape
@@ -214,10 +133,10 @@ def _as_frame(run: Run, series: Series, ends: Array, values: Array, low: Array, 
     if series.names:
         columns["series"] = np.repeat(np.array(series.names, dtype=object)[series.numbers[ends]], steps)
     columns["step"] = np.tile(np.arange(1, steps + 1) + series.shape.gap, count)
-    for place, target in enumerate(_targets(run)):
+    for place, target in enumerate(targets_of(run)):
         columns[f"{target}_predicted"] = values[:, :, place].ravel()
-        columns[f"{target}_low"] = (values + low)[:, :, place].ravel()
-        columns[f"{target}_high"] = (values + high)[:, :, place].ravel()
+        columns[f"{target}_low"] = found.low[:, :, place].ravel()
+        columns[f"{target}_high"] = found.high[:, :, place].ravel()
     return pd.DataFrame(columns)
 
 

@@ -100,6 +100,48 @@ def test_a_forecast_goes_on_where_the_data_ends(trained: Run) -> None:
     assert found.notes[0] == "The intervals hold 90 % of the validation residuals at the same distance."
 
 
+def test_intervals_are_quantiles_of_the_validation_residuals(trained: Run) -> None:
+    predictions = pd.read_csv(trained.dir.predictions).query("part == 'validation'")
+    expected = np.quantile(predictions["y"] - predictions["y_predicted"], [0.05, 0.95])
+    (row,) = forecast(trained).frame.to_dict("records")
+    assert [row["y_low"] - row["y_predicted"], row["y_high"] - row["y_predicted"]] == pytest.approx(expected, abs=1e-5)
+    with pytest.raises(ConfigError, match=r"wave-001 has no dropout .* Take --intervals residuals"):
+        forecast(trained, intervals="dropout")
+
+
+def test_intervals_by_dropout(tmp_path: Path) -> None:
+    wave().to_csv(tmp_path / "wave.csv", index=False)
+    text = CONFIG.format(window="horizon: 2", units=2, data="").replace("Flatten", "Flatten, {Dropout: 0.3}")
+    (tmp_path / "wave.yaml").write_text(text.replace("60,", "5,"))
+    run = train(load_config(tmp_path / "wave.yaml"), runs_dir=tmp_path / "runs")
+    for steps in (2, 5):  # directly, and from its own forecasts
+        found = forecast(run, steps=steps, intervals="dropout")
+        assert len(found.frame) == steps
+        assert (found.frame["y_low"] < found.frame["y_high"]).all()
+        assert found.frame.equals(forecast(run, steps=steps, intervals="dropout").frame)
+        assert found.frame["y_predicted"].equals(forecast(run, steps=steps).frame["y_predicted"])
+        assert found.notes[0].startswith("The intervals hold 90 % of 100 forecasts with dropout on")
+        assert found.notes[1].startswith("Of the validation values tried, ")
+
+
+@pytest.mark.slow
+def test_every_series_has_intervals_of_its_own(tmp_path: Path) -> None:
+    frame = pd.concat(
+        [wave().assign(shop=shop, y=lambda f, size=size: size * f["y"]) for shop, size in (("가", 1), ("나", 9))]
+    )
+    frame.to_csv(tmp_path / "wave.csv", index=False)
+    text = (
+        CONFIG.format(window="series: shop", units=1, data="features: [y], ").replace("30", "60").replace("60,", "3,")
+    )
+    (tmp_path / "wave.yaml").write_text(text)
+    run = train(load_config(tmp_path / "wave.yaml"), runs_dir=tmp_path / "runs")
+    predictions = pd.read_csv(run.dir.predictions).query("part == 'validation'")
+    left = (predictions["y"] - predictions["y_predicted"]).groupby(predictions["series"])
+    found = forecast(run).frame.set_index("series")
+    for name in ("가", "나"):
+        assert found.loc[name, "y_low"] - found.loc[name, "y_predicted"] == pytest.approx(left.quantile(0.05)[name])
+
+
 def test_a_forecast_from_new_rows(trained: Run) -> None:
     new = wave(200).iloc[150:160]
     there = forecast(trained).frame.drop(columns=["y_low", "y_high"])
