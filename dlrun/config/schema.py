@@ -195,7 +195,11 @@ class EvaluateConfig(Section):
 
     threshold: float = Field(0.5, ge=0.0, le=1.0, description="probability from which a row counts as positive")
     positive: str | None = Field(None, description="the positive class; default: the one that sorts last")
-    season: int | None = Field(None, ge=1, description="rows in a season, for the last-season baseline")
+    season: int | None = Field(
+        None,
+        ge=1,
+        description="rows in a season, for last_season; default: by the clock, else found in the training rows",
+    )
     imputed_labels: bool = Field(False, description="train on and score labels that were missing in the file")
 
 
