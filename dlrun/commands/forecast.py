@@ -54,7 +54,7 @@ def forecast(
 
     loaded = load_run(run, runs_dir=runs_dir, trust=trust)
     found = look_ahead(loaded, steps=steps, sources=from_ or None, intervals=intervals)
-    draw = {t: lambda t=t: draw_ahead(found.frame, t, found.past, loaded.dir.name) for t in found.targets}
+    draw = {t: lambda t=t: draw_ahead(found.frame, t, found.past, loaded.dir.name, intervals) for t in found.targets}
     files = write_figures(loaded.dir, "forecast_ahead", draw)
     for note in (*found.notes, *(f"plot: {file}" for file in files if file.suffix == ".png")):
         print(clean(note), file=sys.stderr)

@@ -20,7 +20,11 @@ _MOST_PANELS = 4
 
 
 def draw_ahead(
-    forecast: pd.DataFrame, target: str, past: Mapping[str, tuple[Array, Mapping[str, Array]]], run_name: str
+    forecast: pd.DataFrame,
+    target: str,
+    past: Mapping[str, tuple[Array, Mapping[str, Array]]],
+    run_name: str,
+    intervals: str,
 ) -> Figure:
     """Draw a target's last values and its forecast.
 
@@ -29,6 +33,7 @@ def draw_ahead(
         target: The target.
         past: Series to its last times and values by target.
         run_name: For the heading.
+        intervals: What the intervals come from, likewise.
     """
     shown = list(past)[:_MOST_PANELS]
     figure = new_figure(9.2, 1.1 + 2.7 * len(shown) if len(shown) > 1 else 4.4)
@@ -50,5 +55,5 @@ def draw_ahead(
             legend_above(panel)
     steps = int(forecast["step"].max())
     several = f"; {len(shown)} of {len(past)} series" if len(past) > len(shown) else ""
-    words = f"{shorten(run_name)}, {steps} step{'s' if steps > 1 else ''} ahead{several}"
+    words = f"{shorten(run_name)}, {steps} step{'s' if steps > 1 else ''} ahead, intervals by {intervals}{several}"
     return finish(figure, f"What comes next: {shorten(target)}", words)
