@@ -20,6 +20,7 @@ from dlrun.commands.check import check
 from dlrun.commands.config_show import config_show
 from dlrun.commands.cv import cv
 from dlrun.commands.evaluate import evaluate
+from dlrun.commands.explain import explain
 from dlrun.commands.forecast import forecast
 from dlrun.commands.inspect import inspect
 from dlrun.commands.ls import ls
@@ -27,17 +28,22 @@ from dlrun.commands.plot import plot
 from dlrun.commands.predict import predict
 from dlrun.commands.rerun import rerun
 from dlrun.commands.resume import resume
+from dlrun.commands.schema import schema
 from dlrun.commands.show import show
 from dlrun.commands.summary import summary
 from dlrun.commands.train import train
 from dlrun.console.text import clean
 from dlrun.errors import DiskError, DlrunError, Problem
 
-COMMANDS = (check, inspect, train, cv, resume, rerun, evaluate, predict, forecast, plot, summary, ls, show)
+COMMANDS = (
+    *(check, inspect, train, cv, resume, rerun, evaluate, predict, forecast, plot, summary, ls, show),
+    *(explain, schema),
+)
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 USAGE = """Deep learning experiments from one YAML file.
 
     \b
+    dlrun explain Dense                    a layer, a loss, a step, a key: what it does, how it is written
     dlrun check configs/iris_8_3.yaml      is the config right? answers at once
     dlrun train configs/iris_8_3.yaml      train it; everything is kept in runs/iris_8_3-001
     dlrun evaluate                         scores of the latest run, beside a naive baseline

@@ -108,6 +108,8 @@ class KerasEntry:
         parameters: In Keras's order, the base class's keywords last.
         aliases: Other spellings that Keras accepts: "mse", "MSE", "mean_squared_error".
         refused: Why it cannot stand in a config, as a whole sentence; empty where it can.
+        text: The docstring of what is not Keras's.
+        origin: Where it comes from, if not from Keras: "my_layers.py", "the package dlrun-extras".
     """
 
     name: str
@@ -116,6 +118,8 @@ class KerasEntry:
     parameters: tuple[Parameter, ...]
     aliases: tuple[str, ...] = ()
     refused: str = ""
+    text: str = ""
+    origin: str = ""
 
     @property
     def parameter_names(self) -> list[str]:
@@ -124,16 +128,20 @@ class KerasEntry:
 
     @property
     def public_name(self) -> str:
-        """Where Keras has it: keras.layers.Dense."""
+        """Where it comes from: keras.layers.Dense, or a file or package."""
+        if self.origin:
+            return self.origin
         return f"{_MODULES[self.kind]}.{self.name}"
 
     def doc(self) -> Docstring:
         """Return what Keras says of it; of arguments that every such class takes, what the base class says."""
         texts = read_docs().get(self.kind, {})
-        own = parse_docstring(texts.get(self.name, ""))
+        own = parse_docstring(self.text if self.origin else texts.get(self.name, ""))
         base = parse_docstring(texts.get(_BASES.get(self.kind, ""), "")) if self.is_class else Docstring()
         known = {**_EVERYWHERE, **base.arguments, **own.arguments}
         found = {name: known[name] for name in self.parameter_names if name in known}
+        if self.origin:
+            return Docstring(own.summary, own.body, found, own.sections)
         return Docstring(own.summary or f"The {self.name} that belongs to the loss.", own.body, found, own.sections)
 
 

@@ -68,19 +68,62 @@ class Registry(Mapping[str, Any]):
             import inspect
 
             return list(inspect.signature(self._objects[name]).parameters)
+        return list(_arguments_in_source(*self._target(name)))
+
+    def defaults(self, name: str) -> dict[str, Any]:
+        """Return the defaults of the arguments of the class `name`; one that is no plain value is None."""
+        if name in self._objects:
+            import inspect
+
+            parameters = inspect.signature(self._objects[name]).parameters
+            return {n: p.default for n, p in parameters.items() if p.default is not p.empty}
+        return {n: default for n, default in _arguments_in_source(*self._target(name)).items() if default is not ...}
+
+    def doc(self, name: str) -> tuple[str, str]:
+        """Return the docstring of the module of `name`, and that of the class or function itself."""
+        if name in self._objects:
+            import inspect
+
+            return "", inspect.getdoc(self._objects[name]) or ""
+        module, attribute = self._target(name)
+        tree = _tree(module)
+        definition = _definition(tree, attribute)
+        return ast.get_docstring(tree) or "", (ast.get_docstring(definition) or "") if definition is not None else ""
+
+    def _target(self, name: str) -> tuple[str, str]:
         module, _, attribute = self._targets[name].partition(":")
-        return list(_arguments_in_source(module, attribute))
+        return module, attribute
 
 
 @cache
-def _arguments_in_source(module: str, class_name: str) -> tuple[str, ...]:
+def _tree(module: str) -> ast.Module:
     spec = importlib.util.find_spec(module)
     assert spec is not None and spec.origin is not None, module
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == class_name:
-            for member in node.body:
-                if isinstance(member, ast.FunctionDef) and member.name == "__init__":
-                    arguments = member.args
-                    return tuple(a.arg for a in [*arguments.args[1:], *arguments.kwonlyargs])
-    return ()
+    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+
+
+def _definition(tree: ast.Module, name: str) -> ast.ClassDef | ast.FunctionDef | None:
+    found = (n for n in tree.body if isinstance(n, ast.ClassDef | ast.FunctionDef) and n.name == name)
+    return next(found, None)
+
+
+@cache
+def _arguments_in_source(module: str, class_name: str) -> dict[str, Any]:
+    """Return each argument of a class with its default; `...` where it has none."""
+    definition = _definition(_tree(module), class_name)
+    for member in definition.body if definition is not None else ():
+        if isinstance(member, ast.FunctionDef) and member.name == "__init__":
+            arguments = member.args
+            positional = arguments.args[1:]
+            none: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
+            defaults = [*none, *arguments.defaults, *arguments.kw_defaults]
+            named = zip([*positional, *arguments.kwonlyargs], defaults, strict=True)
+            return {a.arg: ... if default is None else _plain(default) for a, default in named}
+    return {}
+
+
+def _plain(node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return None

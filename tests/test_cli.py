@@ -20,6 +20,8 @@ from dlrun.errors import ConfigError, DataError, DiskError, DivergedError, Dlrun
 
 ROOT = Path(__file__).parents[1]
 VERBS = [
+    "explain",
+    "schema",
     "check",
     "train",
     "cv",

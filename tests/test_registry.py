@@ -69,3 +69,13 @@ def test_arguments_are_read_from_the_source_without_importing(monkeypatch, tmp_p
     steps = Registry("step", {"step": "steps_of_this_test:Step", "bare": "steps_of_this_test:Bare"})
     assert steps.arguments("step") == ["low", "high", "strict"]
     assert steps.arguments("bare") == []
+    assert steps.defaults("step") == {"high": 1.0, "strict": True}
+    assert steps.doc("step") == ("", "")
+
+
+def test_docstrings_are_read_from_the_source():
+    from dlrun.catalog import PREPROCESSING_STEPS
+
+    module, own = PREPROCESSING_STEPS.doc("min_max")
+    assert module and own.startswith("Put the smallest training value")
+    assert PREPROCESSING_STEPS.defaults("min_max") == {"feature_range": (0.0, 1.0)}

@@ -29,7 +29,7 @@ _SECTIONS = {
     ("evaluate",),
 }
 
-_READERS: dict[str, Reader] = {
+READERS: dict[str, Reader] = {
     "name": values.read_text,
     "code": values.read_paths,
     "layers": values.read_layers,
@@ -121,5 +121,5 @@ def _mapping(node: MappingNode, path: ConfigPath, parsing: Parsing) -> dict[str,
 def _value(node: Node, path: ConfigPath, parsing: Parsing) -> Any:
     if path in _SECTIONS and isinstance(node, MappingNode):
         return _mapping(node, path, parsing)
-    reader = _READERS.get(".".join(map(str, path)), values.read_mapping)
+    reader = READERS.get(".".join(map(str, path)), values.read_mapping)
     return reader(node, path, parsing)

@@ -1,0 +1,255 @@
+"""What there is to say of a name, for `dlrun explain`: a class of Keras's, an argument, a step, a config key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from dlrun.catalog import PREPARE_STEPS, PREPROCESSING_STEPS, RESAMPLERS, keras_entry
+from dlrun.config.example import example_of
+from dlrun.config.names import KIND_WORDS, STEPS
+from dlrun.config.nodes import path_text
+from dlrun.config.schema import InputConfig, Section, section_classes
+from dlrun.docstrings import Docstring, parse_docstring
+from dlrun.errors import ConfigError, Problem, nearest
+from dlrun.keras_catalog import KerasEntry, Parameter, keras_kinds, keras_names
+
+_STEPS = {STEPS: PREPROCESSING_STEPS, "resample": RESAMPLERS, "prepare": PREPARE_STEPS}
+_WHERE = {
+    "layers": "under layers",
+    "optimizers": "under compile.optimizer",
+    "schedules": "as an optimizer's learning_rate",
+    "losses": "under compile.loss",
+    "metrics": "under compile.metrics",
+    "callbacks": "under callbacks",
+    "initializers": "as an argument of a layer that ends in initializer",
+    "regularizers": "as an argument of a layer that ends in regularizer",
+    "constraints": "as an argument of a layer that ends in constraint",
+    "activations": "as an argument of a layer that ends in activation",
+    STEPS: "under preprocessing",
+    "resample": "under preprocessing.resample",
+    "prepare": "under data.prepare",
+}
+_TYPE_WORDS = {
+    "int": "whole number",
+    "int+": "whole number from 1",
+    "float": "number",
+    "fraction": "number from 0 to 1",
+    "bool": "true or false",
+    "str": "text",
+    "map": "mapping",
+}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument, or a key of a section.
+
+    Args:
+        name: Its name.
+        type: What it takes, in words; empty where it is not known.
+        required: Whether it has no default.
+        default: Its default.
+        text: What it means; paragraphs by line ends.
+    """
+
+    name: str
+    type: str
+    required: bool
+    default: Any
+    text: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What there is to say of a name.
+
+    Args:
+        name: The name, or a dotted path: "Dense", "EarlyStopping.monitor", "fit.batch_size".
+        what: What it is: "layer", "argument of EarlyStopping", "config key".
+        where: Where it may stand in a config.
+        source: Where it comes from: "keras.layers.Dense"; empty for dlrun's own.
+        summary: One sentence.
+        body: More of it, as text with paragraphs and code.
+        yaml: How it is written.
+        arguments: Its arguments, or the keys inside.
+        sections: Further parts of Keras's docstring.
+        aliases: Other names for it.
+        refused: Why it cannot stand in a config; empty where it can.
+    """
+
+    name: str
+    what: str
+    where: str = ""
+    source: str = ""
+    summary: str = ""
+    body: str = ""
+    yaml: str = ""
+    arguments: tuple[Argument, ...] = ()
+    sections: dict[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    refused: str = ""
+
+
+def explanations(name: str) -> list[Explanation]:
+    """Return everything that a name stands for; `Hinge` is a loss and a metric.
+
+    Args:
+        name: A class, function, step or config key; behind a dot an argument of it, or a key inside.
+
+    Raises:
+        ConfigError: If there is nothing of this name; it says what is nearest.
+    """
+    found = [*_objects(name), *_keys(name)]
+    head, _, last = name.rpartition(".")
+    if not found and head:
+        found = [argument for owner in _objects(head) for argument in _argument_of(owner, last)]
+        owners = _objects(head)
+        if not found and owners:
+            options = list(dict.fromkeys(a.name for owner in owners for a in owner.arguments))
+            raise ConfigError(Problem(f"{owners[0].name} has no argument '{last}'", _near(last, options)))
+    if not found:
+        raise ConfigError(Problem(f"nothing is called '{name}'", _near(name, _all_names())))
+    return found
+
+
+def _near(name: str, options: list[str]) -> str:
+    best = nearest(name, options)
+    if best is not None:
+        return f"Did you mean '{best}'?"
+    return f"There are: {', '.join(options)}." if 0 < len(options) <= 40 else "dlrun explain lists everything."
+
+
+def _all_names() -> list[str]:
+    names = [n for kind in keras_kinds() for n in keras_names(kind)]
+    return [*names, *(n for registry in _STEPS.values() for n in registry), *(path_text(p) for p, _ in _all_keys())]
+
+
+def listing() -> dict[str, list[str]]:
+    """Return every name by what it is, for `dlrun explain` without one."""
+    steps = {kind: sorted(registry) for kind, registry in _STEPS.items()}
+    return {
+        **{kind: keras_names(kind) for kind in keras_kinds()},
+        **steps,
+        "keys": [path_text(p) for p, _ in _all_keys()],
+    }
+
+
+# Keras's classes and functions, and dlrun's steps
+
+
+def _objects(name: str) -> list[Explanation]:
+    plain = name.removeprefix("keras.").rpartition(".")
+    kinds = [plain[0].removeprefix("optimizers.")] if plain[0] and name.startswith("keras.") else keras_kinds()
+    wanted = plain[2] if name.startswith("keras.") else name
+    entries = [entry for kind in kinds if kind in keras_kinds() and (entry := keras_entry(kind, wanted)) is not None]
+    steps = [_step(kind, wanted) for kind, registry in _STEPS.items() if wanted in registry]
+    return [*steps, *map(_keras, entries)]
+
+
+def _keras(entry: KerasEntry) -> Explanation:
+    doc = entry.doc()
+    return Explanation(
+        name=entry.name,
+        what=KIND_WORDS[entry.kind],
+        where=_WHERE[entry.kind],
+        source=entry.public_name,
+        summary=doc.summary,
+        body=doc.body,
+        yaml="" if entry.refused else example_of(entry, doc),
+        arguments=tuple(_argument(p, doc.arguments.get(p.name, "")) for p in entry.parameters),
+        sections=doc.sections,
+        aliases=entry.aliases,
+        refused=entry.refused,
+    )
+
+
+def _argument(parameter: Parameter, text: str) -> Argument:
+    return Argument(parameter.name, type_words(parameter), parameter.required, parameter.default, text)
+
+
+def type_words(parameter: Parameter) -> str:
+    """Return what a parameter takes, in words: "whole number or list"."""
+    words = [t if t.startswith('"') else _TYPE_WORDS.get(t) or KIND_WORDS.get(t, t) for t in parameter.types]
+    return " or ".join(dict.fromkeys(words))
+
+
+def _step(kind: str, name: str) -> Explanation:
+    registry = _STEPS[kind]
+    module_doc, own_doc = registry.doc(name)
+    doc = parse_docstring(own_doc)
+    form = module_doc.partition("`")[2].partition("`")[0]
+    names = registry.arguments(name) if kind != "prepare" else []
+    defaults = registry.defaults(name) if kind != "prepare" else {}
+    return Explanation(
+        name=name,
+        what=KIND_WORDS.get(kind, "prepare step"),
+        where=_WHERE[kind],
+        summary=doc.summary,
+        body="\n\n".join(part for part in (module_doc if kind == "prepare" else "", doc.body) if part),
+        yaml=f"- {form}" if kind == "prepare" and form.startswith(name) else "",
+        arguments=tuple(Argument(n, "", n not in defaults, defaults.get(n), doc.arguments.get(n, "")) for n in names),
+        sections={head: text for head, text in doc.sections.items() if head != "Raises"},
+    )
+
+
+def _argument_of(owner: Explanation, name: str) -> Iterator[Explanation]:
+    for argument in owner.arguments:
+        if argument.name == name:
+            yield Explanation(
+                name=f"{owner.name}.{name}",
+                what=f"argument of the {owner.what} {owner.name}",
+                source=owner.source,
+                summary=argument.text.partition("\n")[0],
+                body=argument.text.partition("\n")[2],
+                arguments=(argument,),
+            )
+
+
+# Keys of a config
+
+
+def _all_keys() -> Iterator[tuple[tuple[str, ...], type[Section]]]:
+    """Return the path of every key, and the section in which it stands."""
+    for path, section in section_classes().items():
+        place = tuple(str(segment) for segment in path)
+        yield from (((*place, name), section) for name in section.model_fields)
+
+
+def _keys(name: str) -> list[Explanation]:
+    paths = list(_all_keys())
+    whole = [item for item in paths if path_text(item[0]) == name]
+    last = [item for item in paths if item[0][-1] == name]
+    return [_key(path, section) for path, section in whole or last]
+
+
+def _key(path: tuple[str, ...], section: type[Section]) -> Explanation:
+    told = section.model_fields[path[-1]]
+    inner = section_classes().get(path) or (InputConfig if path == ("inputs",) else None)
+    doc = Docstring() if inner is None else parse_docstring(inner.__doc__ or "")
+    return Explanation(
+        name=path_text(path),
+        what="config key",
+        where=f"under {path_text(path[:-1])}" if len(path) > 1 else "at the top of a config",
+        summary=_sentence(told.description or ""),
+        body=doc.summary,
+        arguments=tuple(_field(n, f) for n, f in inner.model_fields.items()) if inner else (_field(path[-1], told),),
+    )
+
+
+def _field(name: str, told: Any) -> Argument:
+    default = None if told.is_required() else told.get_default(call_default_factory=True)
+    plain = default if isinstance(default, bool | int | float | str) else None
+    return Argument(name, _annotation(told.annotation), told.is_required(), plain, told.description or "")
+
+
+def _annotation(annotation: Any) -> str:
+    text = getattr(annotation, "__name__", str(annotation)) if isinstance(annotation, type) else str(annotation)
+    words = {"int": "whole number", "float": "number", "bool": "true or false", "str": "text"}
+    parts = [part.strip() for part in text.split("|")]
+    return " or ".join(words[part] for part in parts if part in words)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
