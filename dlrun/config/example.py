@@ -89,6 +89,9 @@ def _written(call: ast.Call, entry: KerasEntry) -> Any:
     if set(given) - set(names) or any(p.required and p.name not in given for p in entry.parameters):
         raise _NotPlainError
     arguments = {name: _value(node) for name, node in given.items()}
+    choices = {p.name: p.choices for p in entry.parameters if p.choices}
+    if any(value is not None and value not in choices.get(name, [value]) for name, value in arguments.items()):
+        raise _NotPlainError  # Keras's example is older than its class
     return {entry.name: arguments} if arguments else entry.name
 
 

@@ -77,7 +77,7 @@ def _shown(default: object) -> str:
 
 def _prose(text: str) -> None:
     """Print a docstring's text: paragraphs flow, code and lists keep their lines."""
-    fenced = False
+    fenced = session = False
     flowing: list[str] = []
 
     def flush() -> None:
@@ -86,10 +86,11 @@ def _prose(text: str) -> None:
             flowing.clear()
 
     for line in text.splitlines():
+        session = line.startswith(">>>") or (session and bool(line.strip()))  # what Python answers belongs to it
         if line.strip().startswith("```"):
             flush()
             fenced = not fenced
-        elif fenced or line.startswith(("    ", ">>>", "...")):
+        elif fenced or session or line.startswith("    "):
             flush()
             _code(line)
         elif not line.strip():
