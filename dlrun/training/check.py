@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dlrun.training.failures import explained_failures
 from dlrun.training.prepare import prepare
 from dlrun.training.progress import SILENT, Progress
-from dlrun.training.train import explained_failures
 
 if TYPE_CHECKING:
     from dlrun.config import Config

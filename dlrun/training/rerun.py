@@ -67,13 +67,13 @@ def rerun(
     Raises:
         RunError: If the run is not finished, or was damaged.
     """
-    from dlrun.config import load_config
+    from dlrun.config.resolved import load_resolved
 
     before = RunDir.find(which, Path(runs_dir))
     if before.state != "finished":
         raise RunError(Problem(f"{before.name} is {before.state}, not finished", f"dlrun resume {before.name}"))
     before.verify(before.resolved, before.experiment, *RESULTS)
-    run = train(load_config(before.resolved, trust=trust), runs_dir=runs_dir, progress=progress, trust=trust)
+    run = train(load_resolved(before.resolved, trust=trust), runs_dir=runs_dir, progress=progress, trust=trust)
     changes = differences(before.read_json(before.experiment), run.dir.read_json(run.dir.experiment))
     differing = (name for name in RESULTS if sha256_of(before.path / name) != sha256_of(run.dir.path / name))
     return Rerun(before, run, tuple(differing), tuple(changes))

@@ -7,10 +7,11 @@ stood. What the run was begun with must still be so: its config, its data, its c
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlrun.errors import Problem, RunError
+from dlrun.errors import ConfigError, Problem, RunError
 from dlrun.files import writing
 from dlrun.run_dir import RunDir, now
 from dlrun.training.checkpoint import Checkpoint, DamagedError, read_checkpoints
@@ -60,7 +61,7 @@ def resume(
         if run_dir.record.get("state") == "finished" and not more_epochs:
             progress.note(f"{run_dir.name} is finished already; --more-epochs N trains it further")
             return Run(run_dir, config)
-        prepared = prepare(config, progress, trust)
+        prepared = _prepared(run_dir, config, progress, trust)
         changes = _changes(run_dir, config, prepared, more_epochs)
         _check(run_dir, changes, accept_changes)
         with recorded(run_dir):
@@ -112,6 +113,25 @@ def _config_of(run_dir: RunDir, trust: bool, more_epochs: int) -> Config:
     return load_resolved(run_dir.resolved, [f"fit.epochs={epochs}"], trust=trust)
 
 
+def _prepared(run_dir: RunDir, config: Config, progress: Progress, trust: bool) -> Prepared:
+    """Return data and network; if they do not fit each other any more, say first what was changed in the config.
+
+    Raises:
+        RunError: If they do not: whoever began the run had them fit.
+    """
+    try:
+        return prepare(config, progress, trust)
+    except ConfigError as error:
+        begun = run_dir.read_json(run_dir.experiment)["config"] if run_dir.has(run_dir.experiment) else {}
+        changes = config_differences(begun, config_values(config)) if begun else []
+        raise RunError(*map(_another(run_dir), changes), *error.problems) from error
+
+
+def _another(run_dir: RunDir) -> Callable[[str], Problem]:
+    fix = "Put it back, or go on as another experiment with --accept-changes."
+    return lambda change: Problem(f"{run_dir.name} was begun as another experiment: {change}", fix)
+
+
 def _changes(run_dir: RunDir, config: Config, prepared: Prepared, more_epochs: int) -> list[str]:
     if run_dir.record.get("state") != "finished" and not run_dir.has(run_dir.experiment):
         return []  # it was cut off while its beginning was written, and nothing has been trained
@@ -127,8 +147,7 @@ def _changes(run_dir: RunDir, config: Config, prepared: Prepared, more_epochs: i
 
 def _check(run_dir: RunDir, changes: list[str], accept_changes: bool) -> None:
     if changes and not accept_changes:
-        fix = "Put it back, or go on as another experiment with --accept-changes."
-        raise RunError(*(Problem(f"{run_dir.name} was begun as another experiment: {c}", fix) for c in changes))
+        raise RunError(*map(_another(run_dir), changes))
     if run_dir.record.get("state") == "diverged" and not changes:
         fix = "Change what leads there (the learning rate, the scaling) and train a new run."
         raise RunError(Problem(f"{run_dir.name} diverged, and would again at the same batch", fix))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrun.errors import DataError, DivergedError, Problem
+from dlrun.errors import DivergedError, Problem
 from dlrun.files import disk_errors, writing
 from dlrun.run_dir import RunDir, now
 from dlrun.training.checkpoint import Checkpoint
+from dlrun.training.failures import callback_failures, explained_failures
 from dlrun.training.finalize import finalize
 from dlrun.training.history import HistoryFile
 from dlrun.training.keeper import CheckpointKeeper, OutOfTime
@@ -102,7 +101,8 @@ def fit(
     try:
         with signals, disk_errors(), explained_failures():
             callbacks = build_callbacks(config, run_dir.checkpoints)
-            prepared.engine.fit(callbacks, on_epoch=history.add, progress=progress, keeper=keeper)
+            with callback_failures(config, callbacks):
+                prepared.engine.fit(callbacks, on_epoch=history.add, progress=progress, keeper=keeper)
     except DivergedError as error:
         raise _with_good_weights(error, run_dir, prepared, keeper) from error
     run_dir.update(state="finalizing", phase="save")
@@ -129,22 +129,3 @@ def _with_good_weights(
     run_dir.update(weights_after_epoch=epoch)
     kept = f"the weights after epoch {epoch}, the last good ones, are kept"
     return DivergedError(*error.problems, Problem(kept, f"`dlrun evaluate {run_dir.name}` scores them."))
-
-
-@contextlib.contextmanager
-def explained_failures() -> Iterator[None]:
-    """Turn what TensorFlow raises for values it cannot do with into a DataError.
-
-    Raises:
-        DataError: For example, if a row holds a number that is no index into an Embedding.
-    """
-    import tensorflow as tf
-
-    from dlrun.model.explain import explain
-
-    try:
-        yield
-    except tf.errors.ResourceExhaustedError as error:
-        raise DataError(Problem(explain(error), "Set a smaller fit.batch_size, or a smaller network.")) from error
-    except tf.errors.OpError as error:
-        raise DataError(Problem(f"TensorFlow cannot compute this: {error.message.splitlines()[0]}")) from error

@@ -9,6 +9,10 @@ from tests.campaigns.frame import Campaign
 MODULES = {
     "kills": "tests.campaigns.kills",
     "writes": "tests.campaigns.writes",
+    "changes": "tests.campaigns.changes",
+    "disks": "tests.campaigns.disks",
+    "repeats": "tests.campaigns.repeats",
+    "predictions": "tests.campaigns.predictions",
     "races": "tests.campaigns.races",
     "configs": "tests.campaigns.configs",
     "expressions": "tests.campaigns.expressions",

@@ -61,18 +61,33 @@ class Figures:
         return f"{self.name}: {self.tried:,} tried, {self.held:,} held ({self.seconds:.0f} s)"
 
 
-def run_campaign(campaign: Campaign, *, seed: int = 0, fast: bool = False, jobs: int = 1) -> Figures:
+def _deaf(figures: Figures, trials: int) -> None:
+    """Hear nothing."""
+
+
+def run_campaign(
+    campaign: Campaign,
+    *,
+    seed: int = 0,
+    fast: bool = False,
+    most: int = 0,
+    jobs: int = 1,
+    hear: Callable[[Figures, int], None] = _deaf,
+) -> Figures:
     """Try everything, and return the figures.
 
     Args:
         campaign: The campaign.
         seed: Other seeds make other trials.
         fast: Only the part that runs in pytest.
+        most: Try at most so many, evenly chosen; 0 tries all.
         jobs: How many processes try at a time.
+        hear: Called after each trial with the figures so far, and how many trials there are.
     """
     figures = Figures(campaign.name, campaign.about)
     began = time.perf_counter()
     trials = campaign.trials(seed, fast)
+    trials = share(trials, True, most) if most else trials
     with tempfile.TemporaryDirectory(prefix="dlrun-campaign-") as folder:
         prepared = Path(folder, "prepared")
         prepared.mkdir()
@@ -82,6 +97,7 @@ def run_campaign(campaign: Campaign, *, seed: int = 0, fast: bool = False, jobs:
             figures.held += not why
             if why:
                 figures.failures.append({"trial": repr(trial)[:300], "why": why})
+            hear(figures, len(trials))
     figures.seconds = time.perf_counter() - began
     return figures
 

@@ -139,3 +139,14 @@ def test_data_that_cannot_be_read_is_its_own_error_only_where_nothing_else_is_wr
     with pytest.raises(ConfigError) as caught:
         load_config(file, ["fit.epoch=3"], columns_of=unreadable)
     assert len(caught.value.problems) == 2
+
+
+def test_a_callback_whose_package_is_missing(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dlrun.config.checks import callbacks
+
+    text = BINARY + "callbacks: [TerminateOnNaN, TensorBoard]\n"
+    monkeypatch.setattr(callbacks, "find_spec", lambda name: None if name == "tensorboard" else name)
+    with pytest.raises(ConfigError, match="needs the package tensorboard, which is not installed"):
+        load(text)
+    monkeypatch.setattr(callbacks, "find_spec", lambda name: name)
+    assert load(text).callbacks[1].type == "TensorBoard"

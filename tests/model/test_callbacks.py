@@ -8,12 +8,13 @@ from dlrun.model.callbacks import build_callbacks
 from dlrun.model.compile import compile_model
 
 STACK = "layers:\n- Dense: 1\n"
+COMPILE = "{optimizer: {Adam: {use_ema: true}}, loss: mse, metrics: [mae]}"
 
 
 def with_callbacks(load, *callbacks, **rest):
     data = "{source: d.csv, target: y, split: {test: 0.2, validation: 0.2}}"
     lines = "\n".join(f"- {callback}" for callback in callbacks)
-    return load(f"{STACK}callbacks:\n{lines}", **{"data": data, "compile": "{loss: mse, metrics: [mae]}", **rest})
+    return load(f"{STACK}callbacks:\n{lines}", **{"data": data, "compile": COMPILE, **rest})
 
 
 def test_arguments_reach_keras(load, tmp_path):

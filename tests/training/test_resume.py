@@ -217,6 +217,9 @@ def test_another_experiment_is_refused_and_told(project: Path) -> None:
     config = dlrun.load_config(project / "fruit.yaml")
     run = kill(config, project / "runs", Killer(epoch=1))
     text = run.resolved.read_text(encoding="utf-8")
+    run.resolved.write_text(text.replace("[ripe]", "[colour]"), encoding="utf-8")
+    with pytest.raises(RunError, match=r"another experiment: data\.target\[0\] was ripe and is colour.*\n.*two la"):
+        resume(run.path)
     run.resolved.write_text(text.replace("batch_size: 16", "batch_size: 8"), encoding="utf-8")
     with (project / "fruit.csv").open("a", encoding="utf-8") as file:
         file.write("150.0,9.0,red,no\n")

@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from dlrun.errors import DataError
 from dlrun.run_dir import RunDir
+from dlrun.training.failures import explained_failures
 from dlrun.training.progress import Progress
 from dlrun.training.save import save_model
-from dlrun.training.train import explained_failures
 
 
 class Undescribable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from dlrun.config.checks.callbacks import check_callbacks
 from dlrun.config.checks.columns import check_names
 from dlrun.config.checks.heads import check_heads
 from dlrun.config.checks.layers import check_graph, check_joins
@@ -30,6 +31,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (check_validation, frozenset({"data", "fit"})),
     (check_stream, frozenset({"data", "preprocessing"})),
     (check_monitors, frozenset({"callbacks", "compile", "data", "fit", "outputs"})),
+    (check_callbacks, frozenset({"callbacks", "compile"})),
     (check_names, frozenset({"data", "preprocessing", "inputs", "fit"})),
 )
 

@@ -1,0 +1,94 @@
+"""Callbacks of Keras that remember something or write files, in a run that was cut off and resumed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import dlrun
+from dlrun.errors import ConfigError
+from dlrun.run_dir import RunDir
+from dlrun.training.progress import Progress
+from dlrun.training.resume import resume
+from tests.training.test_resume import Killer, kill
+
+SCHEDULE = "{ExponentialDecay: {initial_learning_rate: 0.05, decay_steps: 6, decay_rate: 0.8}}"
+OPTIMIZER = f"compile.optimizer={{Adam: {{learning_rate: {SCHEDULE}, use_ema: true, ema_momentum: 0.9}}}}"
+CALLBACKS = {
+    "averages": "[SwapEMAWeights]",
+    "averages every epoch": "[{SwapEMAWeights: {swap_on_epoch: true}}]",
+    "a second backup": "[{BackupAndRestore: {backup_dir: backup}}, {CSVLogger: {filename: log.csv, separator: ';'}}]",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a killed CSVLogger's open file
+@pytest.mark.parametrize("callbacks", CALLBACKS.values(), ids=CALLBACKS.keys())
+def test_what_they_remember_is_kept(project: Path, callbacks: str) -> None:
+    overrides = [OPTIMIZER, f"callbacks={callbacks}", "fit.epochs=5", "fit.checkpoint.epochs=1"]
+    config = dlrun.load_config(project / "fruit.yaml", overrides)
+    whole = dlrun.train(config, runs_dir=project / "whole").dir
+    resumed = resume(kill(config, project / "runs", Killer(epoch=2)).path).dir
+    names = ["checkpoints/final.npz", "history.csv", "metrics.json", "predictions.csv"]
+    names += ["checkpoints/log.csv"] if "CSVLogger" in callbacks else []
+    for name in names:
+        assert (resumed.path / name).read_bytes() == (whole.path / name).read_bytes(), name
+    assert not (resumed.checkpoints / "backup").exists()  # Keras removes it at the end
+
+
+def scalars(run: RunDir) -> dict[tuple[str, str], dict[int, float]]:
+    """Return part and tag to the value at each step; of a step that was done twice, the last."""
+    from tensorflow.core.util import event_pb2
+    from tensorflow.data import TFRecordDataset
+
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    files = sorted(run.checkpoints.rglob("events.out.*"), key=lambda file: file.stat().st_mtime_ns)
+    for file in files:
+        for record in TFRecordDataset(str(file)).as_numpy_iterator():
+            event = event_pb2.Event.FromString(record)
+            for value in event.summary.value:
+                if value.tag.startswith(("epoch_", "evaluation_")) and value.tensor.tensor_content:
+                    number = float(np.frombuffer(value.tensor.tensor_content, "<f4")[0])
+                    found.setdefault((file.parent.name, value.tag), {})[event.step] = number
+    return found
+
+
+@pytest.mark.slow
+def test_tensorboard_shows_all_epochs_and_counts_on(project: Path) -> None:
+    overrides = ["callbacks=[TensorBoard]", "fit.epochs=5", "fit.checkpoint.epochs=1"]
+    config = dlrun.load_config(project / "fruit.yaml", overrides)
+    whole = dlrun.train(config, runs_dir=project / "whole").dir
+    resumed = resume(kill(config, project / "runs", Killer(epoch=2)).path).dir
+    expected = scalars(whole)
+    assert set(expected[("train", "epoch_loss")]) == {0, 1, 2, 3, 4}
+    history = dlrun.load_run(whole.path).history
+    assert list(expected[("validation", "epoch_loss")].values()) == pytest.approx(list(history["val_loss"]), rel=1e-6)
+    assert scalars(resumed) == expected
+
+
+def test_a_callback_that_fails_is_named(project: Path) -> None:
+    (project / "mine.py").write_text(
+        "import keras\n\n\nclass Odd(keras.callbacks.Callback):\n    def on_epoch_end(self, epoch, logs=None):\n"
+        "        logs['no such metric']\n",
+        encoding="utf-8",
+    )
+    text = (project / "fruit.yaml").read_text(encoding="utf-8")
+    (project / "fruit.yaml").write_text(f"{text}code: mine.py\ncallbacks:\n  - TerminateOnNaN\n  - Odd\n", "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        dlrun.train(dlrun.load_config(project / "fruit.yaml", trust=True), runs_dir=project / "runs", trust=True)
+    said = str(caught.value)
+    assert "fruit.yaml:21:5: callbacks[1]: Odd failed: KeyError: 'no such metric' (in " in said
+    assert said.endswith("mine.py:6)")
+    assert RunDir.find(None, project / "runs").record["state"] == "failed"
+
+
+def test_dlruns_own_mistakes_are_not_blamed_on_callbacks(project: Path) -> None:
+    class Odd(Progress):
+        def epoch_end(self, *_: object) -> None:
+            raise KeyError("mine")
+
+    config = dlrun.load_config(project / "fruit.yaml", ["callbacks=[TerminateOnNaN]"])
+    with pytest.raises(KeyError, match="mine"):
+        dlrun.train(config, runs_dir=project / "runs", progress=Odd())
