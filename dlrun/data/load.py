@@ -156,6 +156,7 @@ def load_new_table(
     names = [*table.frame.columns, *table.tensors]
     wanted = [*config.data.target] * need_target + [*(config.data.features or ())]
     wanted += [base_column(name, names) for item in config.inputs.values() for name in item.columns]
+    wanted += _ordering(config)
     lacking = [name for name in map(column_name, dict.fromkeys(wanted)) if name not in names]
     if lacking:
         raise DataError(*(Problem(f"the new rows have no column '{n}'", did_you_mean(n, names)) for n in lacking))
@@ -165,6 +166,14 @@ def load_new_table(
     checked = [*known, *(config.data.target if need_target else ())]
     check_finite(table, [name for name in checked if name in names])
     return table
+
+
+def _ordering(config: Config) -> list[str]:
+    """Return the columns without which windows would be made of rows in any order, or of several series at once."""
+    window, data = config.preprocessing.window, config.data
+    if window is None or data is None:
+        return []
+    return [name for name in (data.time or data.split.time, window.series) if name is not None]
 
 
 def _read_all(config: Config) -> tuple[dict[str, Table], list[str]]:

@@ -6,14 +6,19 @@ built from the config before a single number is read, and nothing is ever unpick
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from dlrun.errors import Problem, RunError
 from dlrun.run_dir import RunDir
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
 
 LARGEST_HEADER = 4096
 
@@ -79,3 +84,24 @@ def _header(file: Any) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 
 def _name(index: int) -> str:
     return f"{index:05d}"
+
+
+@contextlib.contextmanager
+def weights_of(run_dir: RunDir, config: Config) -> Iterator[None]:
+    """Build no larger network inside than the run's own arrays stand for: its config may be a stranger's.
+
+    Raises:
+        RunError: If the network is larger.
+    """
+    from dlrun.training.runtime import start_keras_for
+
+    files = [run_dir.arrays, *run_dir.resume.glob("*/arrays.bin")]
+    sizes = [file.stat().st_size for file in files if run_dir.has(file)]
+    if not sizes:  # nothing has been trained yet
+        yield
+        return
+    start_keras_for(config)
+    from dlrun.model.budget import weights_within  # imports Keras, which was started just now
+
+    with weights_within(max(sizes)):
+        yield

@@ -30,17 +30,17 @@ def callback_states(callbacks: Iterable[Any], folder: Path, arrays: list[Array])
     return [_state(callback, folder, arrays) for callback in callbacks]
 
 
-def set_callback_states(callbacks: Sequence[Any], states: Sequence[Any], arrays: Sequence[Array]) -> None:
+def set_callback_states(callbacks: Sequence[Any], states: Sequence[Any], arrays: Sequence[Array], folder: Path) -> None:
     """Put back what `callback_states` returned, into callbacks that have heard `on_train_begin`.
 
     Raises:
-        ValueError: If these are others.
+        ValueError: If these are others, or would get what `callback_states` does not keep, such as the path of a file.
     """
     types = [type(callback).__name__ for callback in callbacks]
     if types != [state["type"] for state in states]:
         raise ValueError(f"the callbacks were {', '.join(s['type'] for s in states)}, now {', '.join(types)}")
     for callback, state in zip(callbacks, states, strict=True):
-        _set_state(callback, state, arrays)
+        _set_state(callback, state, arrays, folder)
 
 
 def open_for_more(callbacks: Iterable[Any], states: Sequence[Any]) -> None:
@@ -90,14 +90,21 @@ def _only(callback: Any) -> tuple[str, ...] | None:
     return _CSV_LOGGER if isinstance(callback, keras.callbacks.CSVLogger) else None
 
 
-def _set_state(callback: Any, state: dict[str, Any], arrays: Sequence[Array]) -> None:
+def _set_state(callback: Any, state: dict[str, Any], arrays: Sequence[Array], folder: Path) -> None:
     if "state" in state:
         callback.set_state(unpack(state["state"], arrays))
         return
     if state["knows_direction"] and getattr(callback, "monitor_op", None) is None:
         callback._set_monitor_op()  # finds out which way is better, and turns the sign of min_delta (kept below)
+    known = _attributes(callback, folder, [])
     for name, value in state["attributes"].items():
+        if _is_keras(callback) and name not in known:  # else a checkpoint could say which file is to be overwritten
+            raise ValueError(f"{state['type']} does not remember '{name}'")
         setattr(callback, name, unpack(value, arrays))
+
+
+def _is_keras(callback: Any) -> bool:
+    return type(callback).__module__.partition(".")[0] == "keras"
 
 
 def _content(path: Path) -> str:

@@ -96,8 +96,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
         whole = parse_json(state_text.decode("utf-8"))
         if whole["format"] != FORMAT:
             raise DamagedError(f"it has format {whole['format']}, this dlrun reads {FORMAT}")
+        if not isinstance(whole["state"], dict):
+            raise DamagedError("its state is no mapping")
         return Checkpoint(whole["state"], _cut(content, whole["arrays"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise DamagedError(f"it holds what dlrun does not write: {error}") from error
 
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dlrun.errors import Problem, RunError
 from dlrun.files import json_text
+from dlrun.sealed_folder import MEND
 from dlrun.training.environment import environment_record
 from dlrun.training.record import data_record
 
 if TYPE_CHECKING:
     from dlrun.config import Config
+    from dlrun.run_dir import RunDir
     from dlrun.training.prepare import Prepared
 
 # What changes no result: where files lie is told apart by what is in them.
@@ -26,6 +29,7 @@ NO_PART_OF_IT = (
 )  # fmt: skip
 _ENVIRONMENT = ("python", "machine", "processor", "threads", "devices", "deterministic", "packages", "variables")
 _SILENT_VARIABLES = ("TF_CPP_MIN_LOG_LEVEL", "CUDA_VISIBLE_DEVICES", "KERAS_BACKEND")
+DEPTH = 64  # of a config; deeper nesting is none that dlrun writes
 _ABSENT = "nothing"
 
 
@@ -39,6 +43,32 @@ def experiment_record(config: Config, prepared: Prepared) -> dict[str, Any]:
         "environment": environment_facts(environment_record(config.file)),
         "learned": hashlib.sha256(json_text(prepared.preprocessor.to_json()).encode("utf-8")).hexdigest(),
     }
+
+
+def read_experiment(run_dir: RunDir) -> dict[str, Any]:
+    """Return what a run was begun as.
+
+    Raises:
+        RunError: If the file is damaged, or not what dlrun writes.
+    """
+    found = run_dir.read_json(run_dir.experiment)
+    if not _is_experiment(found):
+        raise RunError(Problem(f"{run_dir.experiment} is not what dlrun writes", MEND))
+    return dict(found)
+
+
+def _is_experiment(found: Any) -> bool:
+    parts = [found.get(name) for name in ("config", "data", "code", "environment")] if isinstance(found, dict) else []
+    if not parts or not all(isinstance(part, dict) for part in parts) or "learned" not in found:
+        return False
+    files = found["data"].get("files")
+    pairs = isinstance(files, list) and all(isinstance(f, list) and [type(x) for x in f] == [str, str] for f in files)
+    return pairs and isinstance(found["config"].get("fit"), dict) and not _is_deeper(found, DEPTH)
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth < 0 or any(_is_deeper(item, depth - 1) for item in inner)
 
 
 def config_values(config: Config) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dlrun.config.schema import FitConfig
-from dlrun.training.callback_state import callback_states, open_for_more, set_callback_states
+from dlrun.training.callback_state import callback_states, open_for_more
 from dlrun.training.checkpoint import Checkpoint, write_checkpoint
-from dlrun.training.packing import Array, pack, unpack
+from dlrun.training.packing import Array, pack
+from dlrun.training.restore import restore_into, restoring, variables_of
 from dlrun.training.signals import Interrupted, StopSignals
 
 if TYPE_CHECKING:
@@ -134,28 +133,23 @@ class CheckpointKeeper(Keeper):
         """Get to know the model and Keras's CallbackList, before `on_train_begin`."""
         self._model, self._callbacks = model, callbacks
         if self._start is not None:
-            self._history.restore(self._start.state["history"])
-            open_for_more(callbacks.callbacks, self._start.state["callbacks"])
+            with restoring():
+                self._history.restore(self._start.state["history"])
+                open_for_more(callbacks.callbacks, self._start.state["callbacks"])
 
     def begin(self) -> Position:
         """Return where to begin, with everything put back as it was there.
 
         Raises:
-            ValueError: If the checkpoint does not fit.
+            UnfitError: If the checkpoint does not fit.
         """
         self._began = self._saved = self._clock()
         if self._start is None:
             return self._position
         state, arrays = self._start.state, self._start.arrays
-        if state["batch"]:  # what callbacks do here is overwritten, but for what cannot be kept
-            self._callbacks.on_epoch_begin(state["epoch"])
-        set_variables(self._model, arrays, with_metrics=bool(state["batch"]))
-        set_callback_states(self._callbacks.callbacks, state["callbacks"], arrays["callbacks"])
-        self._model.stop_training = state["stop"]
+        found = restore_into(self._model, self._callbacks, state, arrays, self._callbacks_folder)
         self._model.history = _history_of(self._callbacks.callbacks)
-        self._position = self._kept = Position(
-            state["epoch"], state["batch"], unpack(state["logs"], arrays["callbacks"])
-        )
+        self._position = self._kept = Position(*found)
         if not self._position.batch:
             self._remember_good()
         return self._position
@@ -230,31 +224,3 @@ def _history_of(callbacks: Sequence[Any]) -> Any:
     import keras
 
     return next(callback for callback in callbacks if isinstance(callback, keras.callbacks.History))
-
-
-def variables_of(model: Any, *, with_metrics: bool) -> dict[str, list[Array]]:
-    """Return the arrays of everything that a training step changes: weights, seeds of dropout, optimizer, metrics."""
-    groups = _groups(model, with_metrics)
-    return {name: [np.array(variable) for variable in group] for name, group in groups.items()}
-
-
-def set_variables(model: Any, arrays: Mapping[str, Any], *, with_metrics: bool) -> None:
-    """Put arrays back into a model.
-
-    Raises:
-        ValueError: If they are not this model's; nothing has been changed then.
-    """
-    groups = _groups(model, with_metrics)
-    for name, variables in groups.items():
-        given = [(str(array.dtype), tuple(array.shape)) for array in arrays[name]]
-        wanted = [(str(variable.dtype), tuple(variable.shape)) for variable in variables]
-        if given != wanted:
-            raise ValueError(f"it holds other {name} than the network has")
-    for name, variables in groups.items():
-        for variable, array in zip(variables, arrays[name], strict=True):
-            variable.assign(array)
-
-
-def _groups(model: Any, with_metrics: bool) -> dict[str, list[Any]]:
-    metrics = list(model.metrics_variables) if with_metrics else []
-    return {"variables": list(model.variables), "optimizer": list(model.optimizer.variables), "metrics": metrics}

@@ -65,5 +65,8 @@ def unpack(packed: Any, arrays: Sequence[Array]) -> Any:
     if kind == "tuple" and isinstance(value, list):
         return tuple(unpack(item, arrays) for item in value)
     if kind == "dict" and isinstance(value, list):
-        return {unpack(key, arrays): unpack(item, arrays) for key, item in value}
+        try:
+            return {unpack(key, arrays): unpack(item, arrays) for key, item in value}
+        except TypeError as error:  # a key that can be none, a pair that is none
+            raise ValueError(f"no dictionary: {error}") from error
     raise ValueError(f"unknown kind of value: {kind!r}")

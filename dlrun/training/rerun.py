@@ -8,7 +8,8 @@ from pathlib import Path
 from dlrun.errors import Problem, RunError
 from dlrun.files import sha256_of
 from dlrun.run_dir import RunDir
-from dlrun.training.experiment import differences
+from dlrun.training.arrays import weights_of
+from dlrun.training.experiment import differences, read_experiment
 from dlrun.training.progress import SILENT, Progress
 from dlrun.training.run import Run
 from dlrun.training.train import train
@@ -73,7 +74,10 @@ def rerun(
     if before.state != "finished":
         raise RunError(Problem(f"{before.name} is {before.state}, not finished", f"dlrun resume {before.name}"))
     before.verify(before.resolved, before.experiment, *RESULTS)
-    run = train(load_resolved(before.resolved, trust=trust), runs_dir=runs_dir, progress=progress, trust=trust)
-    changes = differences(before.read_json(before.experiment), run.dir.read_json(run.dir.experiment))
+    begun = read_experiment(before)
+    config = load_resolved(before.resolved, trust=trust)
+    with weights_of(before, config):
+        run = train(config, runs_dir=runs_dir, progress=progress, trust=trust)
+    changes = differences(begun, run.dir.read_json(run.dir.experiment))
     differing = (name for name in RESULTS if sha256_of(before.path / name) != sha256_of(run.dir.path / name))
     return Rerun(before, run, tuple(differing), tuple(changes))

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 from dlrun.errors import ConfigError, Problem, RunError
 from dlrun.files import writing
 from dlrun.run_dir import RunDir, now
+from dlrun.training.arrays import weights_of
 from dlrun.training.checkpoint import Checkpoint, DamagedError, read_checkpoints
-from dlrun.training.experiment import config_differences, config_values, differences, experiment_record
+from dlrun.training.experiment import config_differences, config_values, differences, experiment_record, read_experiment
 from dlrun.training.prepare import Prepared, prepare
 from dlrun.training.progress import SILENT, Progress
 from dlrun.training.record import write_experiment
+from dlrun.training.restore import UnfitError
 from dlrun.training.run import Run
 from dlrun.training.train import complete, train
 from dlrun.training.writer import recorded, writer
@@ -94,7 +96,7 @@ def resume_or_train(
     begins = not found or not found[-1].has(found[-1].experiment)
     if begins or (found[-1].record.get("state") == "finished" and not more_epochs):
         return train(config, runs_dir=runs_dir, progress=progress, trust=trust)
-    begun = found[-1].read_json(found[-1].experiment)["config"]
+    begun = read_experiment(found[-1])["config"]
     changes = config_differences(begun, config_values(config))
     if changes:
         fix = "Begin a new run (without --resume), or give another --name."
@@ -120,9 +122,10 @@ def _prepared(run_dir: RunDir, config: Config, progress: Progress, trust: bool) 
         RunError: If they do not: whoever began the run had them fit.
     """
     try:
-        return prepare(config, progress, trust)
-    except ConfigError as error:
-        begun = run_dir.read_json(run_dir.experiment)["config"] if run_dir.has(run_dir.experiment) else {}
+        with weights_of(run_dir, config):
+            return prepare(config, progress, trust)
+    except (ConfigError, RunError) as error:
+        begun = read_experiment(run_dir)["config"] if run_dir.has(run_dir.experiment) else {}
         changes = config_differences(begun, config_values(config)) if begun else []
         raise RunError(*map(_another(run_dir), changes), *error.problems) from error
 
@@ -135,9 +138,9 @@ def _another(run_dir: RunDir) -> Callable[[str], Problem]:
 def _changes(run_dir: RunDir, config: Config, prepared: Prepared, more_epochs: int) -> list[str]:
     if run_dir.record.get("state") != "finished" and not run_dir.has(run_dir.experiment):
         return []  # it was cut off while its beginning was written, and nothing has been trained
-    before = run_dir.read_json(run_dir.experiment)
+    before = read_experiment(run_dir)
     found = experiment_record(config, prepared)
-    if more_epochs:
+    if more_epochs and type(before["config"]["fit"].get("epochs")) is int:
         before["config"]["fit"]["epochs"] += more_epochs
     changes = differences(before, found)
     if "config.yaml" in run_dir.damaged():
@@ -159,7 +162,8 @@ def _note_resumed(run_dir: RunDir, changes: list[str], more_epochs: int) -> None
         record["more_epochs"] = more_epochs
     if changes:
         record["accepted_changes"] = changes
-    run_dir.update(resumed=[*run_dir.record.get("resumed", []), record])
+    earlier = run_dir.record.get("resumed")
+    run_dir.update(resumed=[*(earlier if isinstance(earlier, list) else []), record])
 
 
 def _newest_checkpoint(run_dir: RunDir, progress: Progress) -> Checkpoint | None:
@@ -190,8 +194,6 @@ def _complete(
 ) -> None:
     try:
         complete(run_dir, config, prepared, progress, start)
-    except ValueError as error:
-        if start is None:
-            raise
+    except UnfitError as error:
         fix = "Train a new run."
         raise RunError(Problem(f"the checkpoint of {run_dir.name} does not fit its config: {error}", fix)) from error

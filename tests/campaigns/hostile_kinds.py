@@ -5,6 +5,7 @@ A stranger also makes all hashes agree, so that nothing is refused for them alon
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -188,6 +189,39 @@ def _set(*path: Any, value: Any) -> Callable[[Any], None]:
     return change
 
 
+def _checkpoint(change: Callable[[Any], Any]) -> Callable[[Path, Path], None]:
+    """Change state.json of the last checkpoint, and make its hashes agree."""
+
+    def make(run: Path, box: Path) -> None:
+        folder = max((run / "checkpoints/resume").glob("0*"))
+        whole = json.loads((folder / "state.json").read_text("utf-8"))
+        changed = change(whole)
+        text = json.dumps(whole if changed is None else changed).replace("BOX", str(box))
+        (folder / "state.json").write_text(text, encoding="utf-8")
+        sums = (
+            (hashlib.sha256((folder / name).read_bytes()).hexdigest(), name) for name in ("arrays.bin", "state.json")
+        )
+        (folder / "SHA256SUMS").write_text("".join(f"{found}  {name}\n" for found, name in sums), encoding="utf-8")
+
+    return make
+
+
+def _overwrites(run: Path, box: Path) -> None:
+    """Let a callback of the config write to the file that the checkpoint names."""
+    for name in (RESOLVED, "checkpoints/experiment.json"):
+        text = (run / name).read_text("utf-8")
+        spec = {"ModelCheckpoint": {"filepath": "x.weights.h5", "save_weights_only": True}}
+        if name == RESOLVED:
+            text += f"callbacks: [{json.dumps(spec)}]\n"
+        else:
+            document = json.loads(text)
+            document["config"]["callbacks"] = [spec]
+            text = json.dumps(document)
+        (run / name).write_text(text, encoding="utf-8")
+    state = {"type": "ModelCheckpoint", "knows_direction": True, "attributes": {"filepath": "BOX/outside/x.weights.h5"}}
+    _checkpoint(lambda whole: whole["state"].update(epoch=1, callbacks=[state, *whole["state"]["callbacks"]]))(run, box)
+
+
 ROW = ("columns", 0)
 HEADER = "row,part,ripe,ripe_predicted\n"
 WIDE = "epoch" + "".join(f",m{n}" for n in range(200)) + "\n" + ("1" + ",0.5" * 200 + "\n") * 2
@@ -352,6 +386,31 @@ KINDS: dict[str, Kind] = {
     "data.json is a list": Kind(_text("data.json", "[]"), ("evaluate",)),
     "data.json has odd types": Kind(
         _json("data.json", lambda d: {**d, "files": "x", "baselines": [1], "split": 3}), ("evaluate",)
+    ),
+    # checkpoints and experiment.json
+    "a checkpoint names the file to overwrite": Kind(_overwrites, NONE),
+    "a checkpoint is of epoch x": Kind(_checkpoint(_set("state", "epoch", value="x")), NONE),
+    "a checkpoint is of epoch -1": Kind(_checkpoint(_set("state", "epoch", value=-1)), NONE),
+    "a checkpoint has no state": Kind(_checkpoint(_set("state", value=[])), NONE),
+    "a checkpoint has an empty state": Kind(_checkpoint(_set("state", value={})), NONE),
+    "a checkpoint has odd callbacks": Kind(_checkpoint(_set("state", "callbacks", value=[7, {"type": []}])), NONE),
+    "a checkpoint has odd logs": Kind(
+        _checkpoint(_set("state", "logs", value={"kind": "dict", "value": [[[], 1]]})), NONE
+    ),
+    "a checkpoint has deep logs": Kind(
+        _checkpoint(lambda c: c["state"].update(logs=json.loads("[" * 450 + "]" * 450))), NONE
+    ),
+    "a checkpoint has an odd history": Kind(_checkpoint(_set("state", "history", value='epoch,"loss\n1,2,3')), NONE),
+    "a checkpoint has arrays of objects": Kind(_checkpoint(_set("arrays", "variables", 0, value=["O", [1]])), NONE),
+    "a checkpoint has an array of 4 TiB": Kind(
+        _checkpoint(_set("arrays", "variables", 0, value=["float32", [2**40]])), NONE
+    ),
+    "experiment.json is a list": Kind(_text("checkpoints/experiment.json", "[]"), NONE),
+    "experiment.json has odd types": Kind(
+        _json("checkpoints/experiment.json", lambda e: {**e, "data": {"files": [[{}, []]]}, "code": 3}), NONE
+    ),
+    "experiment.json is deep": Kind(
+        _json("checkpoints/experiment.json", lambda e: e["config"].update(x=json.loads("[" * 450 + "]" * 450))), NONE
     ),
     # names
     "names with escapes": Kind(_odd_names, NONE),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
 import dlrun
-from dlrun.errors import ConfigError
+from dlrun.errors import ConfigError, RunError
 from dlrun.run_dir import RunDir
+from dlrun.training.callback_state import callback_states, set_callback_states
+from dlrun.training.experiment import read_experiment
 from dlrun.training.progress import Progress
+from dlrun.training.restore import UnfitError, restore_into, variables_of
 from dlrun.training.resume import resume
 from tests.training.test_resume import Killer, kill
 
@@ -92,3 +98,49 @@ def test_dlruns_own_mistakes_are_not_blamed_on_callbacks(project: Path) -> None:
     config = dlrun.load_config(project / "fruit.yaml", ["callbacks=[TerminateOnNaN]"])
     with pytest.raises(KeyError, match="mine"):
         dlrun.train(config, runs_dir=project / "runs", progress=Odd())
+
+
+def test_a_checkpoint_says_of_no_callback_which_file_it_writes(tmp_path: Path) -> None:
+    callback = keras.callbacks.ModelCheckpoint(str(tmp_path / "x.keras"), monitor="loss")
+    states = callback_states([callback], tmp_path, [])
+    assert states[0]["attributes"]["monitor"] == "loss"
+    assert "filepath" not in states[0]["attributes"]
+    states[0]["attributes"]["filepath"] = "/elsewhere/x.keras"
+    with pytest.raises(ValueError, match="ModelCheckpoint does not remember 'filepath'"):
+        set_callback_states([callback], states, [], tmp_path)
+    assert callback.filepath == str(tmp_path / "x.keras")
+
+
+ODD = {
+    "epoch": [("epoch", "x"), ("epoch", -1), ("epoch", True), ("epoch", None)],
+    "logs": [("logs", [1]), ("logs", {"kind": "dict", "value": [[[], 1]]}), ("logs", {"kind": "dict", "value": [[1]]})],
+    "callbacks": [("callbacks", [7]), ("callbacks", {}), ("callbacks", [{"type": "History", "attributes": 3}])],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [pair for pairs in ODD.values() for pair in pairs])
+def test_a_checkpoint_that_holds_anything(build: Callable[..., Any], tmp_path: Path, name: str, value: Any) -> None:
+    model = build()
+    callbacks = keras.callbacks.CallbackList([], add_history=True, model=model)
+    state = {
+        "epoch": 1, "batch": 0, "stop": False, "logs": {"kind": "dict", "value": []},
+        "callbacks": callback_states(callbacks.callbacks, tmp_path, []),
+    }  # fmt: skip
+    arrays = {**variables_of(model, with_metrics=False), "callbacks": []}
+    assert restore_into(model, callbacks, state, arrays, tmp_path) == (1, 0, {})
+    with pytest.raises(UnfitError):
+        restore_into(model, callbacks, {**state, name: value}, arrays, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"data": []}, {"data": {"files": [[1, 2]]}}, {"config": {}}, {"config": {"fit": [[]] * 3}}, {"code": None}],
+)
+def test_a_record_of_the_beginning_that_holds_anything(tmp_path: Path, change: dict[str, Any]) -> None:
+    run = RunDir.create(tmp_path, "odd")
+    whole = {"config": {"fit": {}}, "data": {"files": [["a", "b"]]}, "code": {}, "environment": {}, "learned": ""}
+    run.write_json(run.experiment, whole)
+    assert read_experiment(run) == whole
+    run.write_json(run.experiment, {**whole, **change})
+    with pytest.raises(RunError, match="is not what dlrun writes"):
+        read_experiment(run)
