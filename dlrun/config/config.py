@@ -33,7 +33,7 @@ class Config(Sections):
     _file: pathlib.Path = PrivateAttr(default=pathlib.Path())
     _given: str = PrivateAttr(default="")
     _root: MappingNode = PrivateAttr(default_factory=MappingNode)
-    _layer_paths: tuple[Path, ...] = PrivateAttr(default=())
+    _layer_paths: dict[Path, Path] = PrivateAttr(default_factory=dict)
     _notes: tuple[str, ...] = PrivateAttr(default=())
 
     def __eq__(self, other: object) -> bool:

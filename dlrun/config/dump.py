@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
+from dlrun.config.graph_layers import OF, SHARED, is_application
 from dlrun.config.objects import ObjectSpec, PrepareSpec
 from dlrun.config.parse_objects import POSITIONAL
 from dlrun.config.scalars import parse_fraction, resolve_scalar
@@ -50,12 +51,18 @@ def _section_value(name: str, value: Any) -> Any:
 
 def _object(spec: ObjectSpec) -> Any:
     arguments: Any = {key: _argument(value) for key, value in spec.args.items()}
+    if is_application(spec.type) and arguments.get("weights"):
+        arguments["weights"] = path_from_home(arguments["weights"])
     if POSITIONAL in arguments:
         arguments = arguments[POSITIONAL]
+    if spec.type == SHARED and set(arguments) == {OF}:
+        arguments = arguments[OF]
     beside: dict[str, Any] = {}
     if spec.name is not None:
         beside["name"] = spec.name
-    if spec.inputs is not None:
+    if spec.call:
+        beside["inputs"] = {key: list(v) if isinstance(v, tuple) else v for key, v in spec.call.items()}
+    elif spec.inputs is not None:
         beside["inputs"] = list(spec.inputs)
     if arguments == {} and not beside:
         return spec.type

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from dlrun.config.checks import check_columns, check_config
 from dlrun.config.config import Config, make_config
+from dlrun.config.expand import expand_layers
 from dlrun.config.explain import explain_errors
 from dlrun.config.files import ConfigFiles
 from dlrun.config.nodes import Entry, MappingNode, ScalarNode
 from dlrun.config.overrides import apply_overrides
 from dlrun.config.parsing import Parsing
-from dlrun.config.references import resolve_references
-from dlrun.config.repeats import expand_repeats
+from dlrun.config.references import block_filler, resolve_references
 from dlrun.config.sections import read_sections
 from dlrun.errors import ConfigError, DataError, Location, Problem
 
@@ -75,7 +75,9 @@ def load_config(
 def _read(file: FilePath, overrides: Iterable[str], files: ConfigFiles, parsing: Parsing) -> MappingNode:
     """Return the whole tree, with everything written out; sections with faulty references are left out."""
     root = apply_overrides(files.load(file), overrides, files.notes)
-    root = expand_repeats(resolve_references(root, parsing, {} if files.closed else os.environ), parsing)
+    environment = {} if files.closed else os.environ
+    fill = block_filler(root, parsing, environment)
+    root = expand_layers(resolve_references(root, parsing, environment), parsing, fill)
     root = root.without(*parsing.broken)
     return root if "name" in root.entries else root.with_entry(_name_of(file))
 

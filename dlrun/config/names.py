@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dlrun.catalog import PREPROCESSING_STEPS, RESAMPLERS, keras_entry, keras_names
+from dlrun.config.graph_layers import own_parameters
 from dlrun.keras_catalog import KerasEntry, Parameter
 from dlrun.registry import Registry
 
@@ -47,6 +48,9 @@ def look_up(name: str, kinds: tuple[str, ...]) -> Known | None:
         if entry is not None:
             refused = entry.refused or (_trained(entry) if kind == STEPS else "")
             return Known(kind, entry.name, entry.parameters, refused)
+        own = own_parameters(name) if kind == "layers" else None
+        if own is not None:
+            return Known(kind, name, own)
     return None
 
 

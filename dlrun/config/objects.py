@@ -19,7 +19,8 @@ class ObjectSpec:
         path: Where the object stands in the config.
         args_path: Where its arguments stand: `path + (type,)`, or `path` in the `{type: Name}` form.
         name: The name given beside it (layers only).
-        inputs: What stands under `inputs` beside it (layers only); None where nothing does.
+        inputs: The names under `inputs` beside it (layers only); None where nothing stands there.
+        call: Where `inputs` is a mapping: argument of the layer's call to a name, a tuple of names, or a constant.
     """
 
     type: str
@@ -28,6 +29,7 @@ class ObjectSpec:
     args_path: Path = field(default=(), compare=False)
     name: str | None = None
     inputs: tuple[str, ...] | None = None
+    call: Mapping[str, Any] = field(default_factory=dict)
 
     def path_of(self, argument: str) -> Path:
         """Return where `argument` stands, for an error message."""

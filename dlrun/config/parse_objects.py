@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlrun.config.arguments import parse_argument
+from dlrun.config.graph_layers import (
+    MODEL,
+    check_weights,
+    is_application,
+    own_names,
+    read_model_inputs,
+    read_model_outputs,
+)
 from dlrun.config.names import KIND_WORDS, STEP_REGISTRIES, STEPS, Known, example, look_up, spellings
 from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, describe, is_null, plain
 from dlrun.config.objects import ObjectSpec, Path
@@ -33,6 +41,7 @@ class ObjectParser:
 
     def __init__(self, parsing: Parsing) -> None:
         self.parsing = parsing
+        self.lists: set[Path] = {("layers",)}  # where layers stand that have names and inputs
 
     def parse_all(self, node: Node, path: Path, *kinds: str) -> tuple[ObjectSpec, ...]:
         """Return one object, or a list of them, as a tuple."""
@@ -117,6 +126,8 @@ class ObjectParser:
             self.parsing.refuse(location, path, "")
             return
         options = [option for kind in kinds for option in spellings(kind)]
+        if kinds[0] == "layers":
+            options += [*own_names(name), *self.parsing.blocks]
         options.sort(key=lambda option: option[:1].isupper() == name[:1].isupper())  # of two alike the last is offered
         fix = did_you_mean(name, options)
         if not fix and name[:1].isupper():
@@ -167,10 +178,27 @@ class ObjectParser:
         return arguments
 
     def _argument(self, node: Node, path: Path, known: Known, parameter: Parameter) -> Any:
+        if known.kind == "layers" and known.name == MODEL and parameter.name in {"layers", "inputs", "outputs"}:
+            return self._model(node, path, parameter.name)
+        if known.kind == "layers" and parameter.name == "weights" and is_application(known.name):
+            return check_weights(node, path, known.name, self.parsing)
         if known.kind in STEP_REGISTRIES and known.name in STEP_REGISTRIES[known.kind]:
             return plain(node)
         kind = "layers" if known.kind == STEPS else known.kind
         return parse_argument(self, node, path, parameter.name, kind, parameter)
+
+    def _model(self, node: Node, path: Path, argument: str) -> Any:
+        """Return an argument of a nested model."""
+        if argument == "inputs":
+            return read_model_inputs(node, path, self.parsing)
+        if argument == "outputs":
+            return read_model_outputs(node, path, self.parsing)
+        if not isinstance(node, ListNode) or not node.items:
+            what = f"expected a list of layers, got {describe(node) if not isinstance(node, ListNode) else 'none'}"
+            self.parsing.refuse(node.location, path, what, "Write Model: {layers: [{Dense: 8}]}.")
+            return []
+        self.lists.add(path)
+        return list(self.parse_all(node, path, "layers"))
 
     def _parameters(self, known: Known) -> tuple[Parameter, ...]:
         registry = STEP_REGISTRIES.get(known.kind)
@@ -192,7 +220,7 @@ class ObjectParser:
 
     def _spec(self, written: _Written, known: Known, arguments: dict[str, Any], path: Path) -> ObjectSpec:
         name = self._beside_name(written, path)
-        if len(path) != 2 or path[0] != "layers":  # a name is an argument everywhere but in the list of layers
+        if path[:-1] not in self.lists:  # a name is an argument everywhere but in a list of layers
             named = {**arguments, "name": name} if name is not None else arguments
             return ObjectSpec(known.name, named, path, written.arguments_path)
         if isinstance(arguments.get("name"), str):  # Keras's own argument means the same
@@ -201,7 +229,8 @@ class ObjectParser:
                 location = written.beside["name"].location
                 self.parsing.refuse(location, (*path, "name"), f"two names: '{name}' and '{inner}'", "Keep one.")
             name = inner
-        return ObjectSpec(known.name, arguments, path, written.arguments_path, name, self._inputs(written, path))
+        inputs, call = self._inputs(written, path)
+        return ObjectSpec(known.name, arguments, path, written.arguments_path, name, inputs, call)
 
     def _beside_name(self, written: _Written, path: Path) -> str | None:
         entry = written.beside.get("name")
@@ -212,15 +241,39 @@ class ObjectParser:
         self.parsing.refuse(entry.location, (*path, "name"), f"expected a name, got {describe(entry.value)}")
         return None
 
-    def _inputs(self, written: _Written, path: Path) -> tuple[str, ...] | None:
+    def _inputs(self, written: _Written, path: Path) -> tuple[tuple[str, ...] | None, dict[str, Any]]:
+        """Return the names under `inputs`, and what each argument of the call is where it is a mapping."""
         entry = written.beside.get("inputs")
         if entry is None or is_null(entry.value):
-            return None
-        items = entry.value.items if isinstance(entry.value, ListNode) else (entry.value,)
+            return None, {}
+        place = (*path, "inputs")
+        if isinstance(entry.value, MappingNode):
+            call = {key: self._call_value(e, (*place, key)) for key, e in entry.value.entries.items()}
+            names = tuple(
+                name
+                for value in call.values()
+                for name in (value if isinstance(value, tuple) else (value,))
+                if isinstance(name, str)
+            )
+            if not names:
+                what = "no input and no layer is named"
+                self.parsing.refuse(entry.location, place, what, "Write inputs: {query: a, value: b}.")
+            return names, call
+        return self._names(entry.value, entry.location, place), {}
+
+    def _call_value(self, entry: Entry, path: Path) -> Any:
+        node = entry.value
+        if isinstance(node, ScalarNode) and not isinstance(node.value, str):
+            return node.value
+        names = self._names(node, entry.location, path)
+        return names if isinstance(node, ListNode) else "".join(names)
+
+    def _names(self, node: Node, location: Location, path: Path) -> tuple[str, ...]:
+        items = node.items if isinstance(node, ListNode) else (node,)
         names = [item.text for item in items if isinstance(item, ScalarNode) and item.is_written]
         if len(names) < len(items) or not items:
-            what = f"expected the name of an input or layer, or a list of them, got {describe(entry.value)}"
-            self.parsing.refuse(entry.location, (*path, "inputs"), what)
+            what = f"expected the name of an input or layer, or a list of them, got {describe(node)}"
+            self.parsing.refuse(location, path, what)
         return tuple(names)
 
     def _users(self, written: _Written, path: Path) -> ObjectSpec:

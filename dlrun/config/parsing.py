@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dlrun.config.nodes import path_text
@@ -20,7 +21,8 @@ class Parsing:
         trust: Whether the user trusts the config with reading files and with Python code.
         outputs: The keys of `outputs`, which loss and metrics are then keyed by.
         targets: The columns under `data.target`.
-        layer_paths: Where each layer was written, before repeats were written out.
+        layer_paths: Where each layer was written, before repeats and blocks were written out, by where it stands.
+        blocks: The names of the blocks.
         problems: Everything found so far.
         bad_paths: Where these problems are, so that nothing follows up on them.
     """
@@ -29,7 +31,8 @@ class Parsing:
     trust: bool = False
     outputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    layer_paths: tuple[Path, ...] = ()
+    layer_paths: dict[Path, Path] = field(default_factory=dict)
+    blocks: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     bad_paths: list[Path] = field(default_factory=list)
 
@@ -53,8 +56,9 @@ class Parsing:
             self.problems.append(problem)
 
 
-def written_path(path: Path, layer_paths: tuple[Path, ...]) -> Path:
+def written_path(path: Path, layer_paths: Mapping[Path, Path]) -> Path:
     """Return where the user wrote what stands at `path` now: a repeated layer stands under its `repeat`."""
-    if len(path) > 1 and path[0] == "layers" and isinstance(path[1], int) and path[1] < len(layer_paths):
-        return (*layer_paths[path[1]], *path[2:])
+    for end in range(len(path), 1, -1):
+        if path[:end] in layer_paths:
+            return (*layer_paths[path[:end]], *path[end:])
     return path

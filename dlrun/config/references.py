@@ -1,10 +1,10 @@
-"""`${vars.name}` and `${env:NAME:-default}` inside values."""
+"""`${vars.name}` and `${env:NAME:-default}` inside values, and `${argument}` inside blocks."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode
 from dlrun.config.objects import Path
@@ -24,17 +24,28 @@ _VARIABLE = re.compile(r"vars\.(.+)", re.DOTALL)
 def resolve_references(root: MappingNode, parsing: Parsing, environment: Mapping[str, str] = os.environ) -> MappingNode:
     """Return the tree with every reference replaced by what it stands for; `$${` stands for `${` itself.
 
-    What is undefined, or refers to itself, is noted in `parsing` at its place.
+    What is undefined, or refers to itself, is noted in `parsing` at its place. The layers of blocks stay as they are.
     """
-    resolver = _Resolver(root, parsing, environment)
-    try:
-        resolved = resolver.resolve(root, ())
-    except _TooLargeError:
-        location = root.entries["vars"].location if "vars" in root.entries else root.location
-        what = f"the references grow to more than {MAX_NODES} values"
-        raise ConfigError(Problem(what, "Write fewer of them.", "vars", location)) from None
+    resolved = _Resolver(root, parsing, environment).whole(root, ())
     assert isinstance(resolved, MappingNode)
     return resolved
+
+
+def block_filler(
+    root: MappingNode, parsing: Parsing, environment: Mapping[str, str] = os.environ
+) -> Callable[[Node, Path, Mapping[str, Node]], Node]:
+    """Return a function that takes a layer of a block, where it stands, and the block's arguments by name.
+
+    It returns the layer with every reference replaced, `${argument}` too; a scalar that is nothing but one reference
+    keeps the type of the argument's value.
+    """
+    resolver = _Resolver(root, parsing, environment)
+
+    def fill(node: Node, path: Path, arguments: Mapping[str, Node]) -> Node:
+        resolver.arguments = arguments
+        return resolver.whole(node, path)
+
+    return fill
 
 
 class _TooLargeError(Exception):
@@ -43,17 +54,31 @@ class _TooLargeError(Exception):
 
 class _Resolver:
     def __init__(self, root: MappingNode, parsing: Parsing, environment: Mapping[str, str]) -> None:
+        self.root = root
         self.variables = root.get("vars")
         self.environment = environment
         self.parsing = parsing
         self.active: list[str] = []
         self.nodes = 0
+        self.arguments: Mapping[str, Node] | None = None  # of the block whose layers are filled in
+
+    def whole(self, node: Node, path: Path) -> Node:
+        """Return a node with every reference in it replaced."""
+        try:
+            return self.resolve(node, path)
+        except _TooLargeError:
+            variables = self.root.entries.get("vars")
+            location = variables.location if variables is not None else self.root.location
+            what = f"the references grow to more than {MAX_NODES} values"
+            raise ConfigError(Problem(what, "Write fewer of them.", "vars", location)) from None
 
     def resolve(self, node: Node, path: Path) -> Node:
         self.nodes += 1
         if self.nodes > MAX_NODES or len(path) > 2 * MAX_DEPTH:
             raise _TooLargeError
         if isinstance(node, ListNode):
+            if self.arguments is None and _is_block(path):
+                return node
             items = tuple(self.resolve(item, (*path, n)) for n, item in enumerate(node.items))
             return ListNode(items, node.location)
         if isinstance(node, MappingNode):
@@ -99,14 +124,17 @@ class _Resolver:
         return ""
 
     def _look_up(self, inside: str, location: Location, path: Path) -> Node:
+        if self.arguments is not None and inside in self.arguments:
+            return self.arguments[inside]
         environment = _ENVIRONMENT.fullmatch(inside)
         if environment is not None:
             return self._environment(environment[1], environment[2], location, path)
         variable = _VARIABLE.fullmatch(inside)
         if variable is None:
-            return self._failed(
-                f"'${{{inside}}}' is no reference", "Write ${vars.name} or ${env:NAME:-default}.", path, location
-            )
+            fix = did_you_mean(inside, self.arguments or ()) or "Write ${vars.name} or ${env:NAME:-default}."
+            if self.arguments is not None and "did you" not in fix.lower():
+                fix = f"Name it under the block's arguments: arguments: {{{inside}: }}."
+            return self._failed(f"'${{{inside}}}' is no reference", fix, path, location)
         return self._variable(variable[1], location, path)
 
     def _environment(self, name: str, default: str | None, location: Location, path: Path) -> Node:
@@ -148,6 +176,11 @@ class _Resolver:
         if not any(p.location == location and p.what == what for p in self.parsing.problems):
             self.parsing.refuse(location, path, what, fix)
         return ScalarNode(None, "", location)
+
+
+def _is_block(path: Path) -> bool:
+    """Tell whether the layers of a block stand here."""
+    return path[:1] == ("blocks",) and (len(path) == 2 or path[2:] == ("layers",))
 
 
 def _placed(node: Node, location: Location) -> Node:

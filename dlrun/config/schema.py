@@ -214,6 +214,7 @@ class Sections(Section):
         default_factory=PreprocessingConfig, description="what is learned from training rows and done to every column"
     )
     inputs: dict[str, InputConfig] = Field(default_factory=dict, description="named inputs of the network")
+    blocks: dict[str, Any] = Field(default_factory=dict, description="layers written once, to be used by their name")
     layers: tuple[ObjectSpec, ...] = Field(description="the network, from inputs to outputs")
     outputs: dict[str, str] = Field(default_factory=dict, description="target to the layer that predicts it")
     compile: CompileConfig | None = Field(None, description="optimizer, loss, metrics")

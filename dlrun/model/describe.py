@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from dlrun.config.graph import wire
-from dlrun.model.build import keras_name
-
 if TYPE_CHECKING:
-    from dlrun.config import Config
+    from dlrun.config.graph import Node
+    from dlrun.model.build import Network
 
 
 @dataclass(frozen=True)
@@ -36,23 +34,29 @@ class LayerRow:
     connected_to: tuple[str, ...]
 
 
-def layer_rows(model: keras.Model, config: Config) -> list[LayerRow]:
-    """Return a row for each input and each layer of a model, in the config's order.
+def layer_rows(network: Network) -> list[LayerRow]:
+    """Return a row for each input and each layer of a network, in the config's order.
 
-    Args:
-        model: From `build_model(config, ...)`.
-        config: The config that it was built from.
+    A further call of a layer has no parameters of its own; a nested model is one row.
     """
-    inputs = [layer for layer in model.layers if isinstance(layer, keras.layers.InputLayer)]
-    names = list(model.input) if isinstance(model.input, dict) else [layer.name for layer in inputs]
-    graph = wire(config, names)
-    rows = [_row(name, model.get_layer(name), ()) for name in graph.inputs]
-    return rows + [_row(node.name, model.get_layer(keras_name(node.name)), node.inputs) for node in graph.nodes]
+    rows = [LayerRow(name, "InputLayer", _shape(network.tensors[name]), 0, 0, ()) for name in network.graph.inputs]
+    return rows + [_row(node, network) for node in network.graph.nodes]
 
 
-def _row(name: str, layer: Any, connected_to: tuple[str, ...]) -> LayerRow:
-    output = layer.output
-    many = isinstance(output, list | tuple)
-    shape = tuple(tuple(tensor.shape) for tensor in output) if many else tuple(output.shape)
+def _row(node: Node, network: Network) -> LayerRow:
+    shape, layer = _shape(network.tensors[node.name]), network.layers[node.name]
+    if node.is_shared:
+        return LayerRow(node.name, f"shared {node.calls}", shape, 0, 0, node.inputs)
+    layer = getattr(layer, "model", layer)  # a nested model, or a network of keras.applications
+    if not isinstance(layer, keras.layers.Layer):
+        return LayerRow(node.name, node.spec.type, shape, 0, 0, node.inputs)
     trainable = sum(math.prod(variable.shape) for variable in layer.trainable_weights)
-    return LayerRow(name, type(layer).__name__, shape, layer.count_params(), trainable, connected_to)
+    name = node.spec.type if isinstance(layer, keras.Model) else type(layer).__name__
+    return LayerRow(node.name, name, shape, layer.count_params(), trainable, node.inputs)
+
+
+def _shape(tensors: Any) -> tuple[Any, ...]:
+    """Return the shape of a tensor, or of each of several."""
+    if isinstance(tensors, list | tuple | dict):
+        return tuple(tuple(tensor.shape) for tensor in keras.tree.flatten(tensors))
+    return tuple(tensors.shape)

@@ -11,6 +11,7 @@ import keras
 
 from dlrun.catalog import keras_entry, keras_names
 from dlrun.config.graph import snake_case
+from dlrun.config.graph_layers import MODEL, is_application
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.config.parse_objects import POSITIONAL
 from dlrun.errors import ConfigError, DlrunError, Location, Problem, did_you_mean
@@ -82,6 +83,8 @@ def _users_object(name: str, kind: str) -> Any | None:
 
 
 def _build(spec: ObjectSpec, kinds: tuple[str, ...], config: Config, given: dict[str, Any]) -> Any:
+    if "layers" in kinds and (spec.type == MODEL or is_application(spec.type)):
+        return _build_network(spec, config)
     for kind in kinds:
         target = find_object(spec.type, kind)
         if target is not None:
@@ -100,6 +103,19 @@ def _build(spec: ObjectSpec, kinds: tuple[str, ...], config: Config, given: dict
         raise
     except Exception as error:  # Keras raises whatever a wrong value leads to
         raise ConfigError(construction_problem(spec, error, config)) from error
+
+
+def _build_network(spec: ObjectSpec, config: Config) -> Any:
+    """Build a network that is the argument of a layer, as in TimeDistributed."""
+    from dlrun.model.applications import build_application  # these two build objects in their turn
+    from dlrun.model.nested import standing_model
+    from dlrun.model.settings import BuildSettings
+
+    name = str(spec.args.get("name") or snake_case(spec.type))
+    if spec.type == MODEL:
+        return standing_model(spec, config, name)
+    shape = spec.args.get("input_shape")
+    return build_application(name, spec, tuple(shape) if shape is not None else None, BuildSettings(config))
 
 
 def _make(target: Any, positional: list[Any], arguments: dict[str, Any]) -> Any:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dlrun.config import Config
+    from dlrun.model.build import Network
     from dlrun.preprocessing.preprocessor import InputShape, Preprocessor
 
 
@@ -41,7 +42,7 @@ def build_model(config: Config | str | Path, *, trust: bool = False) -> Any:
         from dlrun.config import load_config
 
         config = load_config(config, trust=trust)
-    model = network_of(config, trust)
+    model = network_of(config, trust).model
     if config.compile is not None:
         from dlrun.model.compile import compile_model
 
@@ -49,14 +50,14 @@ def build_model(config: Config | str | Path, *, trust: bool = False) -> Any:
     return model
 
 
-def network_of(config: Config, trust: bool) -> Any:
+def network_of(config: Config, trust: bool) -> Network:
     """Return the network of a config, untrained and not compiled."""
     start_keras_for(config)
-    from dlrun.model.build import build_model as build  # imports Keras, which was started just now
+    from dlrun.model.build import build_network  # imports Keras, which was started just now
     from dlrun.model.user_code import load_user_code
 
     load_user_code(config, trust)
-    return build(config, _inputs(config))
+    return build_network(config, _inputs(config))
 
 
 def _inputs(config: Config) -> Mapping[str, Any]:

@@ -73,7 +73,7 @@ class Run:
         from dlrun.training.network import network_inputs
 
         with as_run_errors(), weights_within(self.dir.arrays.stat().st_size):
-            model = build_model(self.config, network_inputs(self.preprocessor))
+            model = build_model(self.config, network_inputs(self.preprocessor), read_weights=False)
         with as_run_errors():
             compile_model(model, self.config)
         load_weights(model, self.dir)

@@ -45,10 +45,11 @@ def summarize(config: Config, *, trust: bool = False) -> Summary:
         ConfigError: If the network cannot be built.
         DataError: If the data, from which the shapes come, cannot be used.
     """
-    model = network_of(config, trust)
+    network = network_of(config, trust)
     from dlrun.model.describe import layer_rows  # imports Keras, which was started just now
 
-    return Summary(config.name, layer_rows(model, config), model.count_params(), _count(model.trainable_weights))
+    model = network.model
+    return Summary(config.name, layer_rows(network), model.count_params(), _count(model.trainable_weights))
 
 
 def _count(weights: Any) -> int:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from dlrun.errors import ConfigError
-from dlrun.model.build import build_model, keras_name
+from dlrun.model.build import build_model, build_network, keras_name
 from dlrun.model.compile import compile_model
 from dlrun.model.describe import layer_rows
 
@@ -265,12 +265,13 @@ def test_an_absurd_size_is_an_error_and_not_a_crash(load, shapes):
 @pytest.mark.parametrize("name", ["은닉 층", "a/b", "_hidden", "{x}", "hidden.1", "-1"])
 def test_names_in_any_script_train_and_are_shown_as_written(load, shapes, tmp_path, name):
     config = load(f"name: 보스턴\nlayers:\n- Dense: 3\n  name: '{name}'\n- Dense: 1\n  inputs: '{name}'")
-    model = build_model(config, shapes(**{"나이 (세)": (3,)}))
+    network = build_network(config, shapes(**{"나이 (세)": (3,)}))
+    model = network.model
     compile_model(model, config)
     model.fit(np.ones((4, 3), "float32"), np.ones((4, 1), "float32"), verbose=0)
     model.save(tmp_path / "m.keras")
     assert keras.models.load_model(tmp_path / "m.keras").count_params() == 16
-    assert [row.name for row in layer_rows(model, config)] == ["나이 (세)", name, "dense"]
+    assert [row.name for row in layer_rows(network)] == ["나이 (세)", name, "dense"]
 
 
 def test_a_name_that_keras_takes_is_kept():

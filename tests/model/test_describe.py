@@ -1,4 +1,4 @@
-from dlrun.model.build import build_model
+from dlrun.model.build import build_network
 from dlrun.model.describe import LayerRow, layer_rows
 
 
@@ -14,7 +14,7 @@ def test_rows_of_a_graph(load, shapes):
           inputs: [wide, batch_normalization]
         - Dense: {units: 1, trainable: false}
     """)
-    rows = layer_rows(build_model(config, shapes(wide=(2,), deep=(3,))), config)
+    rows = layer_rows(build_network(config, shapes(wide=(2,), deep=(3,))))
     assert rows == [
         LayerRow("wide", "InputLayer", (None, 2), 0, 0, ()),
         LayerRow("deep", "InputLayer", (None, 3), 0, 0, ()),
@@ -27,8 +27,8 @@ def test_rows_of_a_graph(load, shapes):
 
 def test_rows_sum_to_the_models_parameters(load, shapes):
     config = load("layers:\n- LSTM: {units: 8, return_sequences: true}\n- LSTM: 8\n- Dense: 1")
-    model = build_model(config, shapes(features=(14, 1)))
-    rows = layer_rows(model, config)
+    network = build_network(config, shapes(features=(14, 1)))
+    rows, model = layer_rows(network), network.model
     assert [row.parameters for row in rows] == [0, 320, 544, 9]
     assert sum(row.parameters for row in rows) == model.count_params() == 873
     assert rows[1].output_shape == (None, 14, 8)
