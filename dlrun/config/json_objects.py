@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from dlrun.catalog import keras_entry, keras_names
+from dlrun.config.graph_layers import MODEL, SHARED, own_parameters
 from dlrun.config.names import KIND_WORDS, STEPS, look_up
 from dlrun.keras_catalog import KerasEntry, Parameter, keras_kinds
+from dlrun.keras_functions import KerasFunction, applications, operations
 from dlrun.registry import Registry
 
 Json: TypeAlias = dict[str, Any]
+_BLOCK = r"^[a-z_]\w*$"
+_BESIDE: Json = {
+    "name": {"description": "the layer's name", "type": ["string", "number"]},
+    "inputs": {"description": "the inputs and layers whose tensors it takes; default: the layer above"},
+}
 _TYPES: dict[str, Json] = {
     "int": {"type": "number", "multipleOf": 1},
     "int+": {"type": "integer", "minimum": 1},
@@ -70,15 +77,61 @@ def _kind(kind: str, entries: dict[str, KerasEntry]) -> Json:
         spellings = [entry.name, *entry.aliases]
         named |= {spelling: {"description": entry.doc().summary, **schema} for spelling in spellings}
         bare += spellings if not _required(entry) else []
-    beside: Json = {}
+    beside = _BESIDE if kind == "layers" else {}
     if kind == "layers":
-        beside = {
-            "name": {"description": "the layer's name", "type": ["string", "number"]},
-            "inputs": {"description": "the inputs and layers whose tensors it takes; default: the layer above"},
-        }
-        named["repeat"] = reference_to("repeat")
+        bare += list(operations())
+        named |= {"repeat": reference_to("repeat"), **own_layer_schemas()}
     word = KIND_WORDS[kind]
     return _forms(named, bare, beside, f"{'an' if word[0] in 'aio' else 'a'} {word}")
+
+
+def own_layer_schemas() -> Json:
+    """Return the schemas of what is no Keras layer and may stand among the layers."""
+    layers: Json = {"type": "array", "minItems": 1, "items": reference_to("item")}
+    model: Json = {
+        "description": "a network inside the network",
+        **any_of(
+            {
+                "type": "object",
+                "properties": {
+                    "layers": layers, "inputs": {}, "outputs": {}, "trainable": {"type": "boolean"}, "name": {},
+                },
+                "required": ["layers"],
+                "additionalProperties": False,
+            },
+            layers,
+        ),
+    }  # fmt: skip
+    shared = {"description": "calls a layer again, with the weights that it has", "type": ["string", "object"]}
+    functions = {**applications(), **operations()}
+    return {MODEL: model, SHARED: shared, **{name: _function(function) for name, function in functions.items()}}
+
+
+def _function(function: KerasFunction) -> Json:
+    """Return the schema of what stands under a function's name."""
+    parameters = own_parameters(function.name) or ()
+    properties: Json = {p.name: {} for p in parameters}
+    mapping: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    required = [p.name for p in parameters if p.required]
+    if required:
+        mapping["required"] = required
+    alone: Json = {"type": ["string", "number", "boolean", "array", *([] if required else ["null"])]}
+    return {"description": function.doc, **any_of(mapping, *([] if len(required) > 1 else [alone]))}
+
+
+def item_schema() -> Json:
+    """Return the schema of an item of a list of layers: a layer, or a use of a block, which only the config knows."""
+    use: Json = {
+        "type": "object",
+        "description": "a use of a block",
+        "properties": _BESIDE,
+        "patternProperties": {_BLOCK: {}},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1 + len(_BESIDE),
+        "not": {"anyOf": [{"required": ["type"]}, {"required": ["repeat"]}, {"required": [SHARED]}]},
+    }
+    return any_of(reference_to("layers"), {"type": "string", "pattern": _BLOCK}, use)
 
 
 def _forms(named: Json, bare: list[str], beside: Json, description: str) -> Json:

@@ -13,7 +13,7 @@ import pydantic
 
 from dlrun.catalog import PREPARE_STEPS, PREPROCESSING_STEPS, RESAMPLERS
 from dlrun.config import values
-from dlrun.config.json_objects import Json, any_of, object_schemas, reference_to, step_schema
+from dlrun.config.json_objects import Json, any_of, item_schema, object_schemas, reference_to, step_schema
 from dlrun.config.names import STEPS
 from dlrun.config.schema import InputConfig, Section, section_classes
 from dlrun.config.sections import READERS
@@ -38,6 +38,7 @@ def json_schema() -> Json:
             "reference": {"type": "string", "pattern": r"\$\{", "description": "${vars.name} or ${env:NAME:-default}"},
             "fraction": _FRACTION,
             "repeat": _repeat(),
+            "item": item_schema(),
             **object_schemas(),
             STEPS: step_schema(STEPS, PREPROCESSING_STEPS, keras="layers"),
             "resample": step_schema("resample", RESAMPLERS),
@@ -123,7 +124,7 @@ def _repeat() -> Json:
     return {
         "description": "these layers, several times",
         "type": "object",
-        "properties": {"times": times, "layers": {"type": "array", "items": reference_to("layers")}},
+        "properties": {"times": times, "layers": {"type": "array", "items": reference_to("item")}},
         "required": ["times", "layers"],
         "additionalProperties": False,
     }
@@ -138,7 +139,7 @@ _BY_READER: dict[Any, Json] = {
     values.read_tuple: {"type": "array"},
     values.read_numbers: {"type": "object"},
     values.read_inputs: _input(),
-    values.read_layers: {"type": "array", "minItems": 1, "items": reference_to("layers")},
+    values.read_layers: {"type": "array", "minItems": 1, "items": reference_to("item")},
     values.read_callbacks: _objects("callbacks"),
     values.read_optimizer: reference_to("optimizers"),
     values.read_loss: _by_target(reference_to("losses")),
