@@ -84,7 +84,7 @@ def threads_in_use() -> dict[str, int]:
 def _import_quietly() -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _held_stderr(), light_imports(), warnings.catch_warnings():
+    with _held_stderr(), light_imports(), _without_keras_home(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the libraries about each other, while they are imported
         import tensorflow as tf
 
@@ -112,6 +112,24 @@ def _configure(threads: int, deterministic: bool) -> None:
     if deterministic:
         tf.config.experimental.enable_op_determinism()
         _asked_for_determinism = True
+
+
+@contextlib.contextmanager
+def _without_keras_home() -> Iterator[None]:
+    """Let Keras neither read nor write `~/.keras/keras.json`: a run's numbers come from its config alone.
+
+    Keras reads floatx, epsilon and the order of an image's axes there when it is imported, and makes the file if there
+    is none. Where nothing can lie it uses its defaults.
+    """
+    before = os.environ.get("KERAS_HOME")
+    os.environ["KERAS_HOME"] = os.path.join(os.devnull, "keras")  # noqa: PTH118 (Keras takes a text)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["KERAS_HOME"]
+        else:
+            os.environ["KERAS_HOME"] = before
 
 
 @contextlib.contextmanager

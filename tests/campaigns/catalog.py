@@ -13,6 +13,8 @@ MODULES = {
     "disks": "tests.campaigns.disks",
     "repeats": "tests.campaigns.repeats",
     "predictions": "tests.campaigns.predictions",
+    "signals": "tests.campaigns.signals",
+    "outside": "tests.campaigns.outside",
     "races": "tests.campaigns.races",
     "configs": "tests.campaigns.configs",
     "expressions": "tests.campaigns.expressions",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 CODE = """
 import json
+import os
 from dlrun.training.runtime import start_keras, threads_in_use
 start_keras(7)
 start_keras(7)
@@ -50,3 +52,21 @@ def test_importing_dlrun_is_light() -> None:
         "print([m for m in ('tensorflow', 'keras', 'pandas', 'numpy', 'matplotlib') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_settings_in_the_home_folder_change_nothing(tmp_path: Path) -> None:
+    settings = tmp_path / ".keras" / "keras.json"
+    settings.parent.mkdir()
+    settings.write_text('{"floatx": "float64", "epsilon": 0.5, "image_data_format": "channels_first"}')
+    script = (
+        "from dlrun.training.runtime import import_keras\nimport_keras()\nimport keras\n"
+        "print(keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format())"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "KERAS_HOME"} | {"HOME": str(tmp_path)}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=Path(__file__).parents[2])
+    assert done.stdout.strip() == "float32 1e-07 channels_last", done.stderr
+    settings.unlink()
+    settings.parent.rmdir()
+    subprocess.run(command, env=environment, check=True, capture_output=True, cwd=Path(__file__).parents[2])
+    assert list(tmp_path.iterdir()) == []
