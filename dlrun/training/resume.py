@@ -68,8 +68,7 @@ def resume(
         _check(run_dir, changes, accept_changes)
         with recorded(run_dir):
             _note_resumed(run_dir, changes, more_epochs)
-            if changes or more_epochs or run_dir.damaged() or not run_dir.has(run_dir.experiment):
-                write_experiment(run_dir, config, prepared)
+            write_experiment(run_dir, config, prepared)  # the same again, whoever wrote what lies there
             start = _newest_checkpoint(run_dir, progress)
             if start is None:
                 _clear(run_dir)

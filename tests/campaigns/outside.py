@@ -128,7 +128,7 @@ def _is_inside(path: str, box: Path) -> bool:
 
 
 def _is_of_matplotlib(path: str, home: Path) -> bool:
-    kept = path.startswith(f"{home}/.cache/matplotlib/fontlist-")
+    kept = path.startswith((f"{home}/.cache/matplotlib/fontlist-", f"{home}/.cache/fontconfig", "/var/cache/fontconfig"))
     return kept or path in [str(home / folder) for folder in OF_MATPLOTLIB]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import struct
 import zlib
@@ -159,6 +160,7 @@ def _empty_class(folder: Path) -> None:
         (_empty_class, r"pictures/bird: a class folder without images\. Put images in it, or take it away"),
         (lambda f: (f / "cat/1.png").write_bytes((f / "cat/1.png").read_bytes()[:60]), "cat/1.png: is no whole image"),
         (lambda f: (f / "cat/1.png").write_bytes(b"not a picture"), "cat/1.png: is no whole image"),
+        (lambda f: os.mkfifo(f / "cat/pipe.png"), "cat/pipe.png: is no whole image"),
         (lambda f: (f / "cat/1.png").write_bytes(b""), "cat/1.png: is empty"),
         (lambda f: (f / "cat/1.png").write_bytes(b"RIFF\0\0\0\0WEBPVP8 "), "cat/1.png: is an image of a format that"),
         (lambda f: (f / "cat/1.png").write_bytes(png(60_000, 60_000)), "cat/1.png: claims far too many pixels"),

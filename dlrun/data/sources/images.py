@@ -167,6 +167,8 @@ def _headers(files: Sequence[Path]) -> list[Header]:
     problems: list[Problem] = []
     for file in files:
         try:
+            if file.exists() and not file.is_file():  # a pipe would wait for ever
+                raise DataError(broken_image(file))
             with file.open("rb") as handle:
                 headers.append(_header(file, handle))
         except DataError as error:
