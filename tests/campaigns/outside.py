@@ -27,7 +27,7 @@ COMMANDS = {
     "train several": ["train", "PROJECT/fruit.yaml", "--seeds", "2", "--runs-dir", "BOX/runs"],
     "check": ["check", "PROJECT/fruit.yaml"],
     "check --build": ["check", "--build", "PROJECT/fruit.yaml"],
-    "inspect": ["inspect", "PROJECT/fruit.csv"],
+    "inspect": ["inspect", "PROJECT/fruit.yaml"],
     "summary": ["summary", "PROJECT/fruit.yaml"],
     "config show": ["config", "show", "PROJECT/fruit.yaml"],
     "evaluate": ["evaluate", f"BOX/runs/{RUN}"],
@@ -128,7 +128,9 @@ def _is_inside(path: str, box: Path) -> bool:
 
 
 def _is_of_matplotlib(path: str, home: Path) -> bool:
-    kept = path.startswith((f"{home}/.cache/matplotlib/fontlist-", f"{home}/.cache/fontconfig", "/var/cache/fontconfig"))
+    kept = path.startswith(
+        (f"{home}/.cache/matplotlib/fontlist-", f"{home}/.cache/fontconfig", "/var/cache/fontconfig")
+    )
     return kept or path in [str(home / folder) for folder in OF_MATPLOTLIB]
 
 
