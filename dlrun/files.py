@@ -19,6 +19,8 @@ from typing import Any
 from dlrun.errors import DiskError, Problem
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+# Control and format characters and lone surrogates: they would steer a terminal, or could not be written as UTF-8.
+_HIDDEN = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO})
 
 
@@ -95,8 +97,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def json_text(value: Any) -> str:
-    """Return `value` as strict, readable JSON: NaN and the infinities become null."""
-    return json.dumps(strict(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    """Return `value` as strict, readable JSON: NaN and the infinities become null, hidden characters `\\u...`."""
+    text = json.dumps(strict(value), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def parse_json(text: str) -> Any:

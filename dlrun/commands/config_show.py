@@ -29,7 +29,7 @@ def config_show(
     """
     from dlrun.config import load_config
     from dlrun.console.config_page import origins_of, with_origins
-    from dlrun.console.text import clean
+    from dlrun.console.text import clean, safe_lines
     from dlrun.files import json_text
 
     resolved = load_config(config, overrides or (), trust=trust)
@@ -40,4 +40,4 @@ def config_show(
         return
     for note in resolved.notes:
         print(f"note: {clean(note)}", file=sys.stderr)
-    print(with_origins(resolved) if origin else resolved.to_yaml(), end="")
+    print(safe_lines(with_origins(resolved) if origin else resolved.to_yaml()), end="")

@@ -44,7 +44,7 @@ def forecast(
     the validation rows, of the same series; or 90 of 100 forecasts with dropout on. A plot goes to the run's folder
     plots/.
     """
-    from dlrun.console.text import clean, count
+    from dlrun.console.text import clean, count, safe_lines
     from dlrun.files import json_text, write_atomically, writing
     from dlrun.plots.ahead import draw_ahead
     from dlrun.plots.write import write_figures
@@ -61,7 +61,7 @@ def forecast(
     if as_json:
         print(json_text(found.frame.to_dict("records")), end="")
     elif output is None:
-        print(csv_of(found.frame), end="")
+        print(safe_lines(csv_of(found.frame)), end="")
     else:
         with writing(output):
             write_atomically(output, csv_of(found.frame).encode("utf-8"))

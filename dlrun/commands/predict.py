@@ -39,7 +39,7 @@ def predict(
     probability of each. Text that a spreadsheet would compute (=, +, - or @ at its beginning) stands behind an
     apostrophe; --raw leaves it as it is.
     """
-    from dlrun.console.text import clean, count
+    from dlrun.console.text import clean, count, safe_lines
     from dlrun.errors import ConfigError, Problem
     from dlrun.files import is_url, json_text, write_atomically, writing
     from dlrun.spreadsheet import csv_of
@@ -57,7 +57,7 @@ def predict(
     if as_json:
         print(json_text(predictions.to_dict("records")), end="")
     elif output is None:
-        print(csv_of(predictions, raw=raw), end="")
+        print(safe_lines(csv_of(predictions, raw=raw)), end="")
     else:
         with writing(output):
             write_atomically(output, csv_of(predictions, raw=raw).encode("utf-8"))

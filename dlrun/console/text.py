@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 
@@ -15,6 +16,11 @@ def clean(value: object) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character) for character in text)
+
+
+def safe_lines(text: str) -> str:
+    """Return lines for stdout: as they are for a file or a pipe, for a terminal without what would steer it."""
+    return "\n".join(map(clean, text.split("\n"))) if sys.stdout.isatty() else text
 
 
 def _shown(character: str) -> str:

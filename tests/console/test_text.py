@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlrun.console.text import clean, count, digits_for, duration, metrics_line, number
+from dlrun.console.text import clean, count, digits_for, duration, metrics_line, number, safe_lines
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,10 @@ def test_count() -> None:
 
 def test_metrics_line() -> None:
     assert metrics_line({"loss": 0.25, "val_loss": 31.5}) == "loss 0.2500  val_loss 31.50"
+
+
+def test_lines_are_cleaned_for_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "row,가격\n1,\x1b]0;title\x07[bold]\u202e\n"
+    assert safe_lines(text) == text
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    assert safe_lines(text) == "row,가격\n1,]0;title[bold]\n"
