@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.csv as pa_csv
 import pytest
 
 from dlrun.config import Config
@@ -233,24 +234,28 @@ def test_usecols_keeps_the_files_order(read: Callable[..., Table], tmp_path: Pat
     assert list(read("rows.csv", usecols=["c", "a"]).frame.columns) == ["a", "c"]
 
 
+@pytest.mark.parametrize("options", [{}, {"comment": "#"}])
 def test_a_file_is_opened_once_and_parsed_once(
-    read: Callable[..., Table], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: dict[str, Any], read: Callable[..., Table], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened, parsed = [], []
-    open_path, read_csv = Path.open, pd.read_csv
+    open_path = Path.open
 
     def counting_open(path: Path, *args: Any, **options: Any) -> Any:
         opened.append(path.name)
         return open_path(path, *args, **options)
 
-    def counting_read_csv(*args: Any, **options: Any) -> Any:
-        parsed.append(args)
-        return read_csv(*args, **options)
+    def counting(read_csv: Any) -> Any:
+        def call(*args: Any, **options: Any) -> Any:
+            parsed.append(args)
+            return read_csv(*args, **options)
 
-    rows = np.random.default_rng(0).normal(size=(200, 9))
-    pd.DataFrame(rows).to_csv(tmp_path / "rows.csv", index=False)
-    monkeypatch.setattr(pd, "read_csv", counting_read_csv)
+        return call
+
+    (tmp_path / "rows.csv").write_text("a,b\n" + "1.5,2\n" * 200, encoding="utf-8")
+    monkeypatch.setattr(pd, "read_csv", counting(pd.read_csv))
+    monkeypatch.setattr(pa_csv, "read_csv", counting(pa_csv.read_csv))
     monkeypatch.setattr(Path, "open", counting_open)
-    assert len(read("rows.csv").frame) == 200
+    assert len(read("rows.csv", **options).frame) == 200
     assert opened.count("rows.csv") == 1
     assert len(parsed) == 1

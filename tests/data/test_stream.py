@@ -15,6 +15,7 @@ from dlrun.data import stream
 from dlrun.data.disk import Disk, GrowingColumn
 from dlrun.data.load import load_dataset
 from dlrun.data.sources import pieces
+from dlrun.data.sources.blocks import read_blocks
 from dlrun.errors import ConfigError, DataError
 
 
@@ -74,7 +75,7 @@ def test_layout_of_text_files(configure: Callable[..., Any], tmp_path: Path) -> 
 
 def test_blocks_end_at_line_ends_outside_of_quotes() -> None:
     data = b'1,"a\nb"\n2,"c\n\nd"\n3,e\n' * 20
-    blocks = list(pieces._blocks(io.BytesIO(data), b'"'))
+    blocks = list(read_blocks(io.BytesIO(data), b'"', pieces.BYTES))
     assert b"".join(blocks) == data
     assert len(blocks) > 3
     assert all(block.count(b'"') % 2 == 0 and block.endswith(b"\n") for block in blocks)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 from dlrun.catalog import SOURCES
 from dlrun.data.encoding import marked
-from dlrun.data.sources.layout import layout_of
+from dlrun.data.sources.blocks import read_blocks, read_header
 from dlrun.data.sources.parquet import read_parquet, rows_of, whole_file
 from dlrun.data.sources.source import Rows, Source
 from dlrun.data.sources.text import read_text
@@ -54,10 +54,10 @@ def _text_pieces(source: Source) -> Iterator[Rows]:
     if mark.lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32")):
         raise source.error(f"is {mark}, which cannot be read in pieces", "Save it as utf-8, or write stream: false.")
     source.handle.seek(0)
-    header = _header(source)
+    header = read_header(source)
     lines = header.count(b"\n")
     skipped = 0
-    for block in _blocks(source.handle, source.read.quotechar.encode()):
+    for block in read_blocks(source.handle, source.read.quotechar.encode(), BYTES):
         piece = Source(source.path, io.BytesIO(header + block), source.config)
         try:
             rows = SOURCES[source.path.suffix.lower()](piece)
@@ -75,54 +75,6 @@ def _moved(problem: Problem, lines: int, skipped: int) -> Problem:
         return problem
     what = f"{problem.what} (rows are counted from line {lines + skipped + 1})"
     return Problem(what, problem.fix, problem.where, Location(place.file, place.line + skipped, place.column))
-
-
-def _header(source: Source) -> bytes:
-    """Return the file's beginning up to the line with the names, and leave the handle behind it."""
-    layout = layout_of(source.path, source.config)
-    quote = source.read.quotechar.encode()
-    comment = (source.read.comment or "").encode()
-    found, wanted = b"", source.read.skiprows
-    lines = 0
-    while lines < wanted and (line := source.handle.readline()):
-        found += line
-        lines += 1
-    named = -1 if layout.header is None else layout.header
-    record = b""
-    while named >= 0 and (line := source.handle.readline()):
-        found += line
-        record += line
-        if record.count(quote) % 2:
-            continue
-        blank = not record.strip() or (comment and record.startswith(comment))
-        named -= not blank
-        record = b""
-    return found
-
-
-def _blocks(handle: BinaryIO, quote: bytes) -> Iterator[bytes]:
-    held = b""
-    while data := handle.read(BYTES):
-        held += data
-        end = _last_line_end(held, quote)
-        if end:
-            yield held[:end]
-            held = held[end:]
-    if held.strip():
-        yield held
-
-
-def _last_line_end(data: bytes, quote: bytes) -> int:
-    """Return where the last line that is whole, and ends in no quotes, ends; 0 if there is none."""
-    at = data.rfind(b"\n") + 1
-    open_quotes = data.count(quote, 0, at)
-    while at and open_quotes % 2:
-        place = data.rfind(quote, 0, at)
-        open_quotes -= 1
-        line_end = data.rfind(b"\n", 0, place) + 1
-        open_quotes -= data.count(quote, line_end, place)
-        at = line_end
-    return at
 
 
 __all__: list[Any] = ["BYTES", "CELLS", "can_be_read_in_pieces", "read_in_pieces"]

@@ -1,5 +1,7 @@
-"""Text files: csv, tsv, txt, data. Read by pandas with its own defaults, after a look at what pandas would not tell.
+"""Text files: csv, tsv, txt, data. They give what pandas reads with its own defaults.
 
+Those of the common kind are read by pyarrow (`plain_text.py`), the others by pandas itself, after a look at what
+pandas would not tell.
 Blank lines are left out, as pandas does. Messages count lines of the file from 1; a "row" is a row below the header,
 also counted from 1.
 """
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dlrun.data.encoding import find_encoding, is_encoding, reads_as_utf8
 from dlrun.data.names import checked_names, shown
 from dlrun.data.sources.layout import SPACES, Layout, check_separator, layout_of
+from dlrun.data.sources.plain_text import read_plain
 from dlrun.data.sources.records import Fault, Shape, find_shape, line_of_row, numbered_rows
 from dlrun.data.sources.source import Rows, Source
 
@@ -29,8 +32,11 @@ def read_text(source: Source) -> Rows:
         ConfigError: If a `read` option does not fit the file.
     """
     check_options(source)
-    encoding = find_encoding(source.handle, source.read.encoding, source.path)
     layout = layout_of(source.path, source.config)
+    plain = read_plain(source, layout, {*_texts(source), *source.read.parse_dates})
+    if plain is not None:
+        return Rows(plain, notes=_notes(source, "utf-8"))
+    encoding = find_encoding(source.handle, source.read.encoding, source.path)
     with _as_text(source, encoding) as text:
         shape = find_shape(text, layout)
         names = _names(source, layout, shape)
@@ -115,7 +121,7 @@ def _parse(source: Source, text: io.TextIOWrapper, layout: Layout, names: list[s
     read = source.read
     for option, wanted in (("usecols", read.usecols or ()), ("dtype", read.dtype), ("parse_dates", read.parse_dates)):
         source.check_columns(option, wanted, names)
-    as_text = {name for name, dtype in read.dtype.items() if dtype in ("str", "string", "text", "object")}
+    as_text = _texts(source)
     options: dict[str, Any] = {
         "sep": layout.sep,
         "header": layout.header,
@@ -143,6 +149,11 @@ def _parse(source: Source, text: io.TextIOWrapper, layout: Layout, names: list[s
         if frame[name].dtype == object and name not in as_text:
             _check_whole_numbers(source, frame[name])
     return frame
+
+
+def _texts(source: Source) -> set[str]:
+    """Return the columns that are text, as `read.dtype` says."""
+    return {name for name, dtype in source.read.dtype.items() if dtype in ("str", "string", "text", "object")}
 
 
 def _check_whole_numbers(source: Source, column: pd.Series) -> None:
