@@ -32,7 +32,7 @@ def with_labels(table: Table, config: Config, notes: list[str]) -> Table:
     notes += label_notes(config, missing, imputed)
     if not keep.any():
         raise no_label(config)
-    return with_frame(table, table.frame[keep])
+    return table if keep.all() else with_frame(table, table.frame[keep])
 
 
 def labelled_rows(table: Table, config: Config) -> tuple[np.ndarray[Any, Any], int, int]:

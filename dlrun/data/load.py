@@ -17,6 +17,7 @@ from dlrun.data.columns import base_column, feature_columns
 from dlrun.data.dtypes import tidy_frame
 from dlrun.data.kinds import kind_of_columns
 from dlrun.data.labels import absent_targets, with_labels
+from dlrun.data.memory import give_back
 from dlrun.data.names import checked_names, column_name
 from dlrun.data.origins import FileRecord, Origins
 from dlrun.data.prepare.context import Context, with_frame
@@ -60,16 +61,21 @@ def load_dataset(config: Config) -> Dataset:
         prepared = in_order(prepare(tables["train"], context), context)
         _check_columns(prepared, config)
         labelled = with_labels(prepared, config, [])
+    is_series = config.preprocessing.window is not None
+    whole = [with_frame(prepared, prepared.frame)] if is_series else []
+    for table in (tables["train"], prepared):
+        if table is not labelled:
+            table.give_up()
     parts = _cut(labelled, rows, notes)
-    whole = [prepared]
     for name in ("validation", "test"):
         if name in tables:
             own = Context(config, is_new=True, dropped=context.dropped)
-            whole.append(in_order(prepare(tables[name], own), own))
-            parts[name] = with_labels(whole[-1], config, notes)
+            table = in_order(prepare(tables[name], own), own)
+            whole += [table] * is_series
+            parts[name] = with_labels(table, config, notes)
             _check_same_columns(parts, name)
     parts = {name: parts[name] for name in PARTS if name in parts}
-    series = build_series(whole, parts, context) if config.preprocessing.window is not None else None
+    series = build_series(whole, parts, context) if is_series else None
     return _dataset(config, parts, tables, notes + context.notes, series)
 
 
@@ -239,7 +245,10 @@ def _part_numbers(rows: dict[str, Array], table: Table) -> Array:
 
 def _cut(table: Table, rows: dict[str, Array], notes: list[str]) -> dict[str, Table]:
     """Return the parts; a row that the second pass lost, since its gap could not be filled inside its part, is gone."""
-    there = table.frame.index
+    import pandas as pd
+
+    frame = table.give_up()
+    there = frame.index
     parts = {name: own[np.isin(own, there)] for name, own in rows.items()}
     empty = [name for name, own in parts.items() if not len(own)]
     if empty:
@@ -249,7 +258,25 @@ def _cut(table: Table, rows: dict[str, Array], notes: list[str]) -> dict[str, Ta
         notes.append(
             f"{lost} more rows were left out: a gap at the border of their part could not be filled inside it."
         )
-    return {name: with_frame(table, table.frame.loc[own]) for name, own in parts.items()}
+    positions = {name: there.get_indexer(pd.Index(own)) for name, own in parts.items()}
+    columns = [(name, frame[name].to_numpy()) for name in reversed(frame.columns)]
+    del frame
+    taken: dict[str, dict[str, Array]] = {name: {} for name in parts}
+    while columns:  # one after the other, so that memory holds no more than one of them twice
+        column, values = columns.pop()
+        for name, own in positions.items():
+            taken[name][column] = values[own]
+    give_back()
+    return {name: with_frame(table, _frame(taken[name], own)) for name, own in parts.items()}
+
+
+def _frame(columns: dict[str, Array], numbers: Array) -> pd.DataFrame:
+    """Return columns as a frame that holds them as they are."""
+    import pandas as pd
+
+    index = pd.Index(numbers)
+    series = {n: pd.Series(x, index=index, name=n, dtype=x.dtype, copy=False) for n, x in columns.items()}
+    return pd.DataFrame(series, index=index, copy=False)
 
 
 def _dataset(
@@ -264,7 +291,9 @@ def _dataset(
     kinds = kind_of_columns(config, parts["train"], [*features, *targets])
     files = [r.to_json() for table in tables.values() if table.origins is not None for r in table.origins.records]
     said = list(dict.fromkeys([*notes, *(series.notes if series is not None else ())]))
-    dataset = Dataset(parts, kinds, features, targets, files, said, series)
+    frame, tensors = parts["train"].frame, parts["train"].tensors
+    dtypes = {str(name): str(frame[name].dtype) for name in frame} | {n: str(t.dtype) for n, t in tensors.items()}
+    dataset = Dataset(parts, kinds, features, targets, files, said, series, dtypes)
     check_dataset(dataset, config)
     return dataset
 

@@ -52,6 +52,15 @@ class Table:
             for name in wanted
         }
 
+    def give_up(self) -> pd.DataFrame:
+        """Return the frame and keep no row of it, so that its memory is free when the caller has done with it."""
+        frame, self.frame = self.frame, self.frame.iloc[[]]  # a slice would be a view that holds all of it
+        return frame
+
+    def without(self, names: set[str]) -> None:
+        """Give up some columns of the frame."""
+        self.frame = self.frame[[name for name in self.frame.columns if name not in names]]
+
     def release(self) -> None:
         """Give up the memory that columns on disk take; there is nothing to do for others."""
         if self.disk is not None:
@@ -70,6 +79,7 @@ class Dataset:
         files: One record per file read: path, sha256, bytes, rows.
         notes: Plain sentences about what was noticed: duplicates between parts, rows left out.
         series: The rows in order of time and their examples, with a window.
+        dtypes: Column to its dtype, for data.json: of all columns, though a part may have given some up.
     """
 
     parts: dict[str, Table]
@@ -79,6 +89,7 @@ class Dataset:
     files: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     series: Series | None = None
+    dtypes: dict[str, str] = field(default_factory=dict)
 
     @property
     def examples(self) -> Mapping[str, Table | SeriesPart]:

@@ -17,7 +17,7 @@ from dlrun.preprocessing.step import Array, Step
 if TYPE_CHECKING:
     from dlrun.config import Config
 
-CELLS_AT_ONCE = 2**24  # that are learned from as one matrix
+CELLS_AT_ONCE = 2**20  # that are learned from as one matrix, of which a step makes a few
 GATHERED = 128  # columns in one matrix: wide enough that NumPy does the work, narrow enough to stay in its cache
 
 

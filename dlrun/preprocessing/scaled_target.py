@@ -67,7 +67,7 @@ class ScaledTarget:
         with np.errstate(all="ignore"):
             for step in self.steps:
                 y = step.apply(y)
-        bad = np.flatnonzero(~np.isfinite(y.astype(np.float32)[:, 0]))
+            bad = np.flatnonzero(~np.isfinite(y.astype(np.float32)[:, 0]))
         if len(bad):
             by = f" by {', '.join(spec.type for spec in self.specs)}" if self.specs else " in float32"
             what = f"no finite number comes of {raw[bad[0]]:g} in {row_text(int(bad[0]), rows)}{by}"

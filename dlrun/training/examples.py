@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.training.device import as_tensor
+
 if TYPE_CHECKING:
     from dlrun.training.windows import DeviceWindows, WindowExamples
 
@@ -55,10 +57,9 @@ class DeviceRows:
 
     def __init__(self, examples: Examples, model: Any) -> None:
         import keras
-        import tensorflow as tf
 
         self.num_rows = len(examples)
-        self.tensors: Tensors = keras.tree.map_structure(tf.convert_to_tensor, self.arrays(examples, model))
+        self.tensors: Tensors = keras.tree.map_structure(as_tensor, self.arrays(examples, model))
 
     @staticmethod
     def arrays(examples: Examples, model: Any) -> Tensors:

@@ -19,14 +19,24 @@ if TYPE_CHECKING:
 
 def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress) -> None:
     """Write predictions.csv, metrics.json and plots; it may be done again, and gives the same."""
+    from dlrun.data.memory import give_back
 
-    assert config.fit is not None
     progress.phase("evaluating")
+    _score(run_dir, config, prepared, progress)
+    give_back()
+    run_dir.update(phase="plots")
+    write_plots_of(run_dir, progress)
+    run_dir.seal_results()
+    run_dir.update(state="finished", phase=None, ended=now(), epoch_seconds=prepared.engine.epoch_seconds)
+
+
+def _score(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress) -> None:
+    assert config.fit is not None
     run_dir.update(phase="evaluate")
     forward = Forward(prepared.model, config.fit.batch_size)
     scored = ScoredParts(config, prepared.preprocessor, forward, prepared.engine.test)
     for part, table in prepared.dataset.examples.items():
-        scored.add(part, table)
+        scored.add(part, table, prepared.made.get(part))
     for part, unseen in scored.unseen.items():
         for sentence in unseen_sentences(unseen, f"{part} rows"):
             progress.note(sentence)
@@ -37,10 +47,6 @@ def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Prog
     if scored.unseen:
         counts["unseen"] = scored.unseen
     run_dir.write_json(run_dir.metrics, {**scores, "baseline": baselines, **counts})
-    run_dir.update(phase="plots")
-    write_plots_of(run_dir, progress)
-    run_dir.seal_results()
-    run_dir.update(state="finished", phase=None, ended=now(), epoch_seconds=prepared.engine.epoch_seconds)
 
 
 def write_plots_of(run_dir: RunDir, progress: Progress) -> None:

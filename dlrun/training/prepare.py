@@ -9,11 +9,14 @@ from dlrun.errors import ConfigError, DlrunError
 from dlrun.training.engine import Engine
 from dlrun.training.network import network_inputs
 from dlrun.training.progress import Progress
+from dlrun.training.results import Made
 from dlrun.training.rows import examples_of, row_numbers, training_examples
 from dlrun.training.runtime import start_keras_for
 from dlrun.training.windows import check_windows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dlrun.config import Config
     from dlrun.data.table import Dataset
     from dlrun.preprocessing.preprocessor import Preprocessor
@@ -21,12 +24,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Everything that training needs; nothing has been written yet."""
+    """Everything that training needs; nothing has been written yet.
+
+    Args:
+        dataset: The data; rows in memory have given up the columns that nothing but the inputs is made of.
+        preprocessor: What was learned.
+        model: The network.
+        engine: Trains it.
+        made: Part to its examples, where they were made already.
+    """
 
     dataset: Dataset
     preprocessor: Preprocessor
     model: Any
     engine: Engine
+    made: Mapping[str, Made]
 
 
 def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared:
@@ -53,8 +65,13 @@ def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared
 
     progress.phase("preprocessing")
     preprocessor = adapt(config, dataset)
-    train_examples = training_examples(config, preprocessor, train)
-    validation_examples = examples_of(preprocessor, validation) if validation is not None else None
+    made = _make_examples(config, dataset, preprocessor)
+    plain = made.get("train")
+    train_examples = training_examples(config, preprocessor, train, plain.examples if plain else None)
+    validation_examples = None
+    if validation is not None:
+        own = made.get("validation")
+        validation_examples = own.examples if own else examples_of(preprocessor, validation)
 
     progress.phase("building the network")
     model = _build(config, dataset, preprocessor)
@@ -69,7 +86,7 @@ def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared
     for note in _scaling_notes(config):  # of training, so not before it is known to begin
         progress.note(note)
     progress.prepared(rows, inputs, model.count_params())
-    return Prepared(dataset, preprocessor, model, engine)
+    return Prepared(dataset, preprocessor, model, engine, made)
 
 
 def _load_user_code(config: Config, trust: bool) -> None:
@@ -105,6 +122,26 @@ def adapt(config: Config, dataset: Dataset) -> Preprocessor:
     columns = train.columns([*dataset.features, *dataset.targets])
     rows = row_numbers(train)
     return Preprocessor.adapt(config, columns, dataset.kinds, dataset.features, dataset.targets, rows)
+
+
+def _make_examples(config: Config, dataset: Dataset, preprocessor: Preprocessor) -> dict[str, Made]:
+    """Return the examples of rows in memory, which then give up the columns that these were made of.
+
+    The smallest part goes first: so there is never much more in memory than the columns, or the examples.
+    """
+    from dlrun.data.columns import special_columns
+    from dlrun.data.memory import give_back
+
+    give_back()
+    kept = {*dataset.targets, *special_columns(config)}
+    made = {}
+    for part, rows in sorted(dataset.parts.items(), key=lambda item: len(item[1])):
+        if dataset.series is None and rows.disk is None:
+            examples = examples_of(preprocessor, rows)
+            made[part] = Made(examples, preprocessor.unseen)
+            rows.without({*preprocessor.features, *dataset.features} - kept)
+            give_back()
+    return made
 
 
 def _build(config: Config, dataset: Dataset, preprocessor: Preprocessor) -> Any:

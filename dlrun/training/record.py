@@ -42,12 +42,11 @@ def write_experiment(run_dir: RunDir, config: Config, prepared: Prepared) -> Non
 
 def data_record(dataset: Dataset) -> dict[str, Any]:
     """Return data.json: files with their hashes, columns with their kinds, and which rows each part has."""
-    frame = dataset.parts["train"].frame
-    tensors = dataset.parts["train"].tensors
-    dtypes = {name: str(frame[name].dtype) for name in frame} | {name: str(t.dtype) for name, t in tensors.items()}
     return {
         "files": without_secrets(dataset.files),
-        "columns": {name: {"dtype": dtype, "kind": dataset.kinds.get(str(name))} for name, dtype in dtypes.items()},
+        "columns": {
+            name: {"dtype": dtype, "kind": dataset.kinds.get(str(name))} for name, dtype in dataset.dtypes.items()
+        },
         "features": dataset.features,
         "targets": dataset.targets,
         "rows": {part: len(table) for part, table in dataset.parts.items()},

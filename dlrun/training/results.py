@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +46,14 @@ def _by_label_row(head: Head, raw: Array, examples: Examples | WindowExamples) -
     return raw.reshape(-1, len(head.targets)) if isinstance(examples, WindowExamples) else raw
 
 
+@dataclass(frozen=True)
+class Made:
+    """The examples of a part, and how many cells of each column held a category that was not seen in training."""
+
+    examples: Examples | WindowExamples
+    unseen: dict[str, int]
+
+
 class ScoredParts:
     """The answers for labelled tables, and what they are worth.
 
@@ -73,12 +82,20 @@ class ScoredParts:
         self._windows: dict[str, WindowExamples] = {}
         self.unseen: dict[str, dict[str, int]] = {}
 
-    def add(self, part: str, rows: Table | SeriesPart) -> None:
-        """Compute the answers for the rows, or examples, of a part."""
-        examples = examples_of(self._preprocessor, rows)
+    def add(self, part: str, rows: Table | SeriesPart, made: Made | None = None) -> None:
+        """Compute the answers for the rows, or examples, of a part.
+
+        Args:
+            part: The part's name.
+            rows: Its rows, at least with their targets.
+            made: Their examples, if they are at hand; else they are made.
+        """
+        if made is None:
+            made = Made(examples_of(self._preprocessor, rows), self._preprocessor.unseen)
+        examples = made.examples
         self.rows[part] = rows
-        if self._preprocessor.unseen:
-            self.unseen[part] = self._preprocessor.unseen
+        if made.unseen:
+            self.unseen[part] = made.unseen
         self.answers[part] = answers_of(self._preprocessor, self._forward, examples)
         self.truths[part] = truths_of(self._preprocessor, rows)
         self._measured[part] = measure(self._test, device_rows(examples, self._test.model))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.lazy_rows import LazyRows, rows_at
+from dlrun.training.device import aligned_empty
 from dlrun.training.examples import Array, Examples
 from dlrun.training.windows import WindowExamples, training_windows, window_examples
 
@@ -30,7 +31,7 @@ def inputs_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
     """
     preprocessor.check_columns([*table.frame.columns, *table.tensors])
     if table.disk is None:
-        return preprocessor.apply(table.columns(preprocessor.features), row_numbers(table))
+        return preprocessor.apply(table.columns(preprocessor.features), row_numbers(table), aligned_empty)
     inputs = preprocessor.apply(table.columns(preprocessor.features), row_numbers(table), table.disk.empty)
     table.release()
     return inputs
@@ -76,9 +77,16 @@ def examples_of(preprocessor: Preprocessor, table: Table | SeriesPart) -> Exampl
 
 
 def training_examples(
-    config: Config, preprocessor: Preprocessor, table: Table | SeriesPart
+    config: Config, preprocessor: Preprocessor, table: Table | SeriesPart, plain: Any = None
 ) -> Examples | WindowExamples:
-    """Return the training rows, resampled and weighted as the config asks."""
+    """Return the training rows, resampled and weighted as the config asks.
+
+    Args:
+        config: The config.
+        preprocessor: What was learned.
+        table: The rows.
+        plain: What `examples_of` gives for them, if it is at hand.
+    """
     from dlrun.data.table import Table
     from dlrun.preprocessing.resample import resample_rows
     from dlrun.preprocessing.weights import class_weights
@@ -86,7 +94,8 @@ def training_examples(
     assert config.fit is not None
     if not isinstance(table, Table):
         return training_windows(config, preprocessor, table)
-    x, y = inputs_of(preprocessor, table), labels_of(preprocessor, table)
+    x = inputs_of(preprocessor, table) if plain is None else plain.x
+    y = labels_of(preprocessor, table)
     column = config.fit.sample_weight
     weight = table.columns([column])[column] if column is not None else None
     if config.preprocessing.resample:

@@ -9,6 +9,7 @@ import numpy as np
 
 from dlrun.data.windows import WindowShape
 from dlrun.errors import ConfigError
+from dlrun.training.device import as_tensor
 from dlrun.training.examples import Array, Tensors
 
 if TYPE_CHECKING:
@@ -57,7 +58,6 @@ class DeviceWindows:
 
     def __init__(self, examples: WindowExamples, model: Any) -> None:
         import keras
-        import tensorflow as tf
 
         self.num_rows = len(examples)
         self._shape = examples.shape
@@ -66,7 +66,7 @@ class DeviceWindows:
         data = {"x": x, "ends": examples.ends.astype(kind)}
         data |= {} if examples.y is None else {"y": examples.y}
         data |= {} if examples.sample_weight is None else {"sample_weight": examples.sample_weight}
-        self.tensors: Tensors = keras.tree.map_structure(tf.convert_to_tensor, data)
+        self.tensors: Tensors = keras.tree.map_structure(as_tensor, data)
         self._outputs = keras.tree.map_structure(lambda tensor: tuple(tensor.shape[1:]), model.output)
 
     @property

@@ -17,6 +17,7 @@ from dlrun.data.read import typed
 from dlrun.data.sources import plain_text, text
 from dlrun.data.sources.layout import layout_of
 from dlrun.data.sources.source import Source
+from dlrun.errors import DlrunError
 
 CELLS = [
     "", "0", "1", "-1", "+5", "007", "1.5", ".5", "1.", "1e3", "1E-300", "1e999", "-0.0", "0.1234567890123456789", "1e",
@@ -50,17 +51,16 @@ def files(draw: st.DrawFn) -> bytes:
     return (end.join(lines) + draw(st.sampled_from([end, ""]))).encode(draw(st.sampled_from(["utf-8", "utf-8-sig"])))
 
 
-def read_by_both(content: bytes, config: Config, path: Path) -> tuple[pd.DataFrame | None, pd.DataFrame | Exception]:
+def read_by_both(content: bytes, config: Config, path: Path) -> tuple[pd.DataFrame | None, pd.DataFrame | DlrunError]:
     assert config.data is not None
     source = Source(path, io.BytesIO(content), config)
     by_arrow = plain_text.read_plain(source, layout_of(path, config), {*config.data.read.dtype})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "read_plain", lambda *_: None)
         try:
-            by_pandas: Any = text.read_text(source).frame
-        except Exception as error:
+            return by_arrow, typed(text.read_text(source).frame, config)
+        except DlrunError as error:
             return by_arrow, error
-    return by_arrow, typed(by_pandas, config)
 
 
 OPTIONS: list[dict[str, Any]] = [

@@ -231,7 +231,9 @@ class _Table:
     def frame(self) -> pd.DataFrame:
         """Return all rows."""
         import pandas as pd
+        import pyarrow as pa
 
+        pa.default_memory_pool().release_unused()
         if not self._count:
             raise NotPlainError
         index = pd.RangeIndex(self._count)

@@ -1,0 +1,45 @@
+"""Arrays on the device; on a processor, without a second copy of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+ALIGNMENT = 64  # bytes; TensorFlow ends the process where memory that it shares begins elsewhere
+LEAST_BYTES = 2**20  # smaller arrays are copied: there is nothing to gain
+
+
+def aligned_empty(shape: tuple[int, ...], dtype: Any) -> Array:
+    """Return a new array, as `np.empty` does, that `as_tensor` need not copy."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    if size < LEAST_BYTES:
+        return np.empty(shape, dtype)
+    memory = np.empty(size + ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    array: Array = memory[start : start + size].view(dtype).reshape(shape)
+    return array
+
+
+def as_tensor(array: Any) -> Any:
+    """Return an array as a tensor, which shares its memory where that can be; it must not be written to any more.
+
+    TensorFlow's own conversion copies twice.
+    """
+    import tensorflow as tf
+
+    if not _can_be_shared(array) or tf.config.list_logical_devices("GPU"):
+        return tf.convert_to_tensor(array)
+    return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+
+
+def _can_be_shared(array: Any) -> bool:
+    return (
+        isinstance(array, np.ndarray)
+        and array.dtype in (np.float32, np.int32)
+        and array.nbytes >= LEAST_BYTES
+        and array.flags.c_contiguous
+        and array.flags.writeable
+        and array.ctypes.data % ALIGNMENT == 0
+    )
