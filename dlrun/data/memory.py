@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
-
 
 def give_back() -> None:
     """Give free memory back; C's allocator keeps it otherwise, and what comes next finds none of it of the right size.
 
-    Only the GNU C library has the call for it; elsewhere the system does without.
+    With the GNU C library pyarrow's pool of the system's memory does so for the whole process (`malloc_trim`).
     """
-    if sys.platform != "linux":
-        return
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    import pyarrow as pa
+
+    pa.system_memory_pool().release_unused()
