@@ -127,7 +127,7 @@ def _good() -> Iterator[tuple[str, str, str, list[str]]]:
         net("bike", 64, 32, more=", kernel_regularizer: {L2: 0.0001}"), "fit.epochs=80", STOP,
     ]  # fmt: skip
     yield "good", "temperature", "year-of-weeks", [
-        net("temperature", 16), "preprocessing.window.length=53", "data.split={test: 106, validation: 106}",
+        net("temperature", 16), "preprocessing.window.length=53", "data.split={test: 53, validation: 53}",
         "preprocessing.target=standard", "preprocessing.numeric=standard", ADAM.format(0.001), *long,
     ]  # fmt: skip
 
@@ -198,11 +198,11 @@ def _fit() -> Iterator[tuple[str, str, str, list[str]]]:
     yield "underfitting", "bike", "l2-strong", [net("bike", 32, 16, more=strong.format("L2: 10"))]
 
     yield "diverged", "boston", "unscaled-sgd", [SGD.format(0.01), *RAW]
-    yield "diverged", "boston", "rate-1000", [SGD.format(1000)]
-    yield "diverged", "boston", "adam-rate-1000", [ADAM.format(1000), net("boston", 16, 8, activation="leaky_relu")]
-    yield "diverged", "iris", "rate-1000", [SGD.format(1000), net("iris", 8, activation="leaky_relu")]
-    yield "diverged", "titanic", "rate-10000", [SGD.format(10000), net("titanic", 8, activation="leaky_relu")]
-    yield "diverged", "pima", "rate-1000", [SGD.format(1000), net("pima", 8, 8, activation="leaky_relu")]
+    yield "diverged", "boston", "rate-1000", [SGD.format("1000.0")]
+    yield "diverged", "boston", "adam-rate-1000", [ADAM.format("1000.0"), net("boston", 16, 8, activation="leaky_relu")]
+    yield "diverged", "iris", "rate-1000", [SGD.format("1000.0"), net("iris", 8, activation="leaky_relu")]
+    yield "diverged", "titanic", "rate-10000", [SGD.format("10000.0"), net("titanic", 8, activation="leaky_relu")]
+    yield "diverged", "pima", "rate-1000", [SGD.format("1000.0"), net("pima", 8, 8, activation="leaky_relu")]
     yield "diverged", "bike", "unscaled-sgd", [SGD.format(0.1), *RAW, "~preprocessing.target"]
     yield "diverged", "temperature", "unscaled-sgd", [SGD.format(1.0), *RAW, net("temperature", 8)]
 
@@ -261,9 +261,9 @@ def _network() -> Iterator[tuple[str, str, str, list[str]]]:
     yield "dead_units", "heart", "bias-4", [net("heart", 32, more=cold.format(-4)), ADAM.format(0.003)]
     yield "dead_units", "pima", "bias-6", [net("pima", 12, 8, more=cold.format(-6))]
     yield "dead_units", "digits", "bias-10", [net("digits", 64, 32, more=cold.format(-10)), "fit.epochs=20"]
-    yield "dead_units", "boston", "rate-10", [net("boston", 32, 32), ADAM.format(10)]
-    yield "dead_units", "heart", "rate-5", [net("heart", 32, 32), ADAM.format(5)]
-    yield "dead_units", "digits", "rate-1", [net("digits", 64, 32), ADAM.format(1), "fit.epochs=20"]
+    yield "dead_units", "boston", "rate-10", [net("boston", 32, 32), ADAM.format("10.0")]
+    yield "dead_units", "heart", "rate-5", [net("heart", 32, 32), ADAM.format("5.0")]
+    yield "dead_units", "digits", "rate-1", [net("digits", 64, 32), ADAM.format("1.0"), "fit.epochs=20"]
 
     yield "class_collapse", "pima", "rare", [
         "data.source=@pima-rare", *NO_WEIGHTS, "data.split.stratify=true", ADAM.format(0.001), "fit.epochs=40",
