@@ -40,6 +40,25 @@ def write_made_data(folder: Path) -> None:
     last = iris["Species"].unique()[-1]
     few = pd.concat([iris[iris["Species"] != last], iris[iris["Species"] == last].head(8)])
     _write(folder, "iris-rare", "iris", few)
+    _write_fresh(folder)
+
+
+def _write_fresh(folder: Path) -> None:
+    """Write wine, breast cancer and diabetes as they come with scikit-learn."""
+    from sklearn import datasets
+
+    loaders = {"wine": datasets.load_wine, "cancer": datasets.load_breast_cancer, "diabetes": datasets.load_diabetes}
+    targets = {"wine": "kind", "cancer": "benign", "diabetes": "progress"}
+    for name, load in loaders.items():
+        frame = load(as_frame=True).frame.rename(columns={"target": targets[name]})
+        frame.columns = [str(column).replace(" ", "_").replace("/", "_") for column in frame]
+        frame = frame.sample(frac=1, random_state=4)
+        _write(folder, name, name, frame)
+        target = frame[targets[name]].sample(frac=1, random_state=5).to_numpy()
+        _write(folder, f"{name}-shuffled", name, frame.assign(**{targets[name]: target}))
+        if name != "diabetes":
+            rare = frame[targets[name]] == 0
+            _write(folder, f"{name}-rare", name, frame[~rare | (rare.cumsum() <= 9)])
 
 
 def _frame(name: str) -> pd.DataFrame:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Half = Literal["tuning", "held_out"]
+from tests.diagnosis.fresh_recipes import BASE_OF, fresh
+
+Half = Literal["tuning", "held_out", "fresh"]
 
 BASES = {
     "boston": "configs/boston_8_1.yaml",
@@ -23,6 +25,7 @@ BASES = {
     "temperature": "configs/temperature_rnn.yaml",
     "bike": "tests/diagnosis/bike_by_hour.yaml",
 }
+BASES |= {data: BASES[base] for data, base in BASE_OF.items()}
 ADAM = "compile.optimizer={{Adam: {{learning_rate: {}}}}}"
 SGD = "compile.optimizer={{SGD: {{learning_rate: {}}}}}"
 STOP = "callbacks=[{EarlyStopping: {monitor: val_loss, patience: 15, restore_best_weights: true}}]"
@@ -73,14 +76,19 @@ def net(data: str, *units: int, activation: str = "relu", more: str = "") -> str
 
 def recipes() -> list[Recipe]:
     """Return all recipes."""
-    found = [Recipe(label, data, how, tuple(changes)) for label, data, how, changes in _all()]
+    found = [Recipe(label, data, how, tuple(changes)) for label, data, how, changes in (*_all(), *fresh())]
     assert len({recipe.name for recipe in found}) == len(found)
     return found
 
 
 def half_of(recipe: Recipe) -> Half:
-    """Return the half that a recipe belongs to: those of a label, in order of their hash, go to and fro."""
-    same = sorted((r.name for r in recipes() if r.label == recipe.label), key=_hash)
+    """Return the half that a recipe belongs to: those of a label, in order of their hash, go to and fro.
+
+    The recipes on fresh data are a part of their own.
+    """
+    if recipe.data in BASE_OF:
+        return "fresh"
+    same = sorted((r.name for r in recipes() if r.label == recipe.label and r.data not in BASE_OF), key=_hash)
     return "tuning" if same.index(recipe.name) % 2 == 0 else "held_out"
 
 

@@ -22,6 +22,7 @@ Change = dict[str, Any]
 Remedy = tuple[str, Change]
 
 SLOW = 1e-5  # a learning rate at which nothing moves
+HIGH = 100  # times the optimizer's default rate
 STRONG = 0.1  # a penalty; 1e-5 to 1e-2 are usual
 MILD = 1e-4
 NARROW = 2  # units, through which hardly anything passes
@@ -63,6 +64,8 @@ def cause_of_underfitting(config: Config) -> str:
     rate = learning_rate(config)
     if rate is not None and rate <= SLOW:
         return f"with a learning rate of {rate:g} it hardly moves"
+    if rate is not None and rate > HIGH * _default_rate(config):
+        return f"with a learning rate of {rate:g} every step goes too far"
     strongest = max((strength for *_, strength in penalties(config)), default=0.0)
     if strongest >= STRONG:
         return f"a penalty of {strongest:g} holds its weights near 0"
@@ -115,9 +118,10 @@ def for_overfitting(e: Evidence, best: int) -> Remedy:
 def for_underfitting(e: Evidence) -> Remedy:
     """Take away what holds it back; else a larger network."""
     rate = learning_rate(e.config)
-    if rate is not None and rate <= SLOW:
-        usual = _default_rate(e.config)
-        return f"Take larger steps: a learning rate of {usual:g}.", _rate(e.config, usual)
+    usual = _default_rate(e.config)
+    if rate is not None and (rate <= SLOW or rate > HIGH * usual):
+        size = "larger" if rate < usual else "smaller"
+        return f"Take {size} steps: a learning rate of {usual:g}.", _rate(e.config, usual)
     strong = [found for found in penalties(e.config) if found[3] >= STRONG]
     if strong:
         change = {f"layers.{i}.{layer.type}.{name}": {"L2": MILD} for i, layer, name, _ in strong}
@@ -156,7 +160,7 @@ def for_dead_units(e: Evidence) -> Remedy:
         change: Change = {f"layers.{i}.{layer.type}.bias_initializer": None for i, layer in cold}
         return "Let the biases begin at 0, as is Keras's default.", change
     rate, usual = learning_rate(e.config), _default_rate(e.config)
-    if rate is not None and rate > 10 * usual:
+    if rate is not None and rate > HIGH * usual:
         return f"Smaller steps do not throw units out: a learning rate of {usual:g}.", _rate(e.config, usual)
     if not _scales_inputs(e.config) and e.rows is not None and (e.rows.largest or 0.0) > LARGE_INPUT:
         return "Scale the inputs.", {"preprocessing.numeric": "standard"}

@@ -45,13 +45,13 @@ def diverged(e: Evidence) -> Verdict | None:
 
 def _explosion(e: Evidence) -> float | None:
     """Return the largest loss of an epoch, or the final one, in units of what an untrained network has."""
-    rmse, naive = e.score("train", "rmse"), e.score("train", "rmse", baseline=True)
+    rmse, naive = e.score("train", "rmse"), e.score("train", "rmse", baseline="mean")
     if rmse is not None and naive and "regression" in e.tasks and len(e.spread) == 1:
         zero = next(iter(e.spread.values()))[0] ** 2 + naive**2
         final = rmse**2 / zero
         first = e.train[0] / zero if e.epochs and _is_plain_mse(e) else 0.0
         return max(final, first if (e.skill("train") or 0.0) < FELL_AT_ALL else 0.0)
-    loss, naive = e.score("train", "log_loss"), e.score("train", "log_loss", baseline=True)
+    loss, naive = e.score("train", "log_loss"), e.score("train", "log_loss", baseline="majority")
     return loss / naive if loss is not None and naive else None
 
 
@@ -108,7 +108,7 @@ def climbs(values: Array) -> tuple[float, float]:
 
 def overfitting(e: Evidence) -> Verdict | None:
     """Find a validation loss that rises, or stands still, while the training loss goes on falling."""
-    if e.validation is None or e.epochs < 3 or e.ended_by_callback and e.restores_best:
+    if e.validation is None or e.epochs < 3 or e.restores_best:
         return None
     validation, train = smoothed(e.validation), smoothed(e.train)
     best = int(np.argmin(validation))

@@ -124,7 +124,7 @@ class Evidence:
 
     @property
     def restores_best(self) -> bool:
-        """Whether the weights that were kept are those of the best epoch."""
+        """Whether the weights that were kept are those of the best epoch, as Keras does even after the last epoch."""
         return any(c.type == "EarlyStopping" and c.args.get("restore_best_weights") for c in self.config.callbacks)
 
     @property
@@ -155,13 +155,12 @@ class Evidence:
         """Return the skill of the target that is predicted worst."""
         return min(self.skills(part).values(), default=None)
 
-    def score(self, part: str, metric: str, baseline: bool = False) -> float | None:
-        """Return a score of the first target that has it; with `baseline` the naive answer's, the best one's."""
-        if not baseline:
-            return _first((self.metrics.get(part) or {}), metric)
-        found = ((self.metrics.get("baseline") or {}).get(part) or {}).values()
-        known = [value for scores in found if (value := _first(scores, metric)) is not None]
-        return min(known, default=None)
+    def score(self, part: str, metric: str, baseline: str = "") -> float | None:
+        """Return a score of the first target that has it; with `baseline` that of a naive answer, "mean" or "majority".
+        """
+        parts = (self.metrics.get("baseline") or {}) if baseline else self.metrics
+        found = parts.get(part) or {}
+        return _first(found.get(baseline) or {} if baseline else found, metric)
 
     @property
     def is_series(self) -> bool:

@@ -82,7 +82,7 @@ def unscaled_target(e: Evidence) -> Verdict | None:
     if e.config.preprocessing.target or "regression" not in e.tasks or not e.spread:
         return None
     target, (mean, _) = max(e.spread.items(), key=lambda item: abs(item[1][0]))
-    naive, skill = e.score("train", "rmse", baseline=True), e.skill("train")
+    naive, skill = e.score("train", "rmse", baseline="mean"), e.skill("train")
     size = max(abs(mean), naive or 0.0)
     if size < LARGE_TARGET or (skill is not None and skill >= LEARNED):
         return None
@@ -96,10 +96,10 @@ def unscaled_target(e: Evidence) -> Verdict | None:
 
 def explained_share(e: Evidence) -> float | None:
     """Return which share of the training rows' log loss, or variance, the network explains; None without scores."""
-    loss, naive = e.score("train", "log_loss"), e.score("train", "log_loss", baseline=True)
+    loss, naive = e.score("train", "log_loss"), e.score("train", "log_loss", baseline="majority")
     if loss is not None and naive:
         return 1 - loss / naive
-    rmse, naive = e.score("train", "rmse"), e.score("train", "rmse", baseline=True)
+    rmse, naive = e.score("train", "rmse"), e.score("train", "rmse", baseline="mean")
     return 1 - (rmse / naive) ** 2 if rmse is not None and naive else None
 
 

@@ -55,9 +55,9 @@ def _collapsed_by_scores(e: Evidence) -> Verdict | None:
     """Find the same from metrics.json, where predictions were not counted."""
     if e.counts or "regression" in e.tasks or e.rows is not None:
         return None
-    naive = e.score(e.part, "accuracy", baseline=True)
+    naive = e.score(e.part, "accuracy", baseline="majority")
     found, macro, naive_macro = (
-        e.score(e.part, "accuracy"), e.score(e.part, "macro_f1"), e.score(e.part, "macro_f1", baseline=True),
+        e.score(e.part, "accuracy"), e.score(e.part, "macro_f1"), e.score(e.part, "macro_f1", baseline="majority"),
     )  # fmt: skip
     if None in (naive, found, macro, naive_macro) or found != naive or macro != naive_macro or (naive or 0) < 0.75:
         return None
