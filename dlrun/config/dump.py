@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -19,8 +20,19 @@ _LINE_BREAKS = "\n\r\x85\u2028\u2029"
 
 def dump_config(config: BaseModel) -> str:
     """Return what was set in a config as YAML that loads to an equal one."""
+    return dump_values(_plain(config))
+
+
+def plain_values(config: BaseModel) -> dict[str, Any]:
+    """Return what was set in a config as mappings, lists and single values, in the form that `dump_config` writes."""
+    values: dict[str, Any] = _plain(config)
+    return values
+
+
+def dump_values(values: Mapping[str, Any]) -> str:
+    """Return plain values as YAML that our reader reads as the same values."""
     return yaml.dump(
-        _plain(config), Dumper=_Dumper, sort_keys=False, default_flow_style=None, allow_unicode=True, width=110
+        dict(values), Dumper=_Dumper, sort_keys=False, default_flow_style=None, allow_unicode=True, width=110
     )
 
 

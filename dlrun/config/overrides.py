@@ -6,8 +6,10 @@ file: `fit.batch_size=64`, `layers.1={Dropout: 0.3}`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from dlrun.catalog import keras_entry
 from dlrun.config.merge import known_type, note_replaced, object_type
@@ -43,6 +45,22 @@ def apply_overrides(root: MappingNode, overrides: Iterable[str], notes: list[str
         raise ConfigError(*problems)
     assert isinstance(tree, MappingNode)
     return tree
+
+
+def override_text(path: str, value: Any) -> str:
+    """Return the override that sets a plain value, or takes the key out where it is None; `split_key` reads the path."""
+    if value is None:
+        return f"~{path}"
+    return f"{path}={json.dumps(value, ensure_ascii=False, allow_nan=False).replace('${', '$${')}"
+
+
+def split_key(path: str) -> list[str]:
+    """Return the segments of a key: `preprocessing.columns."Solar.R"` has three.
+
+    Raises:
+        ConfigError: If it is none.
+    """
+    return _split(path, override_location(path))[0]
 
 
 def override_location(text: str) -> Location:

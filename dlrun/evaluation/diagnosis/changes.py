@@ -6,11 +6,9 @@ network's size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from dlrun.config.dump import plain_values
 from dlrun.config.objects import ObjectSpec
 from dlrun.keras_catalog import keras_entry
 
@@ -262,9 +260,4 @@ def _scales_inputs(config: Config) -> bool:
 
 def _plain(config: Config, section: str) -> Any:
     """Return a section as plain values, as resolved.yaml has it."""
-    found = dict(_sections(config)).get(section)
-    return found if found is not None else ({} if section == "data" else [])
-
-
-def _sections(config: Config) -> Iterator[tuple[str, Any]]:
-    yield from yaml.safe_load(config.to_yaml()).items()  # our own text, a moment old
+    return plain_values(config).get(section, {} if section == "data" else [])
