@@ -19,6 +19,7 @@ import typer
 from dlrun.commands.check import check
 from dlrun.commands.config_show import config_show
 from dlrun.commands.cv import cv
+from dlrun.commands.diagnose import diagnose
 from dlrun.commands.evaluate import evaluate
 from dlrun.commands.explain import explain
 from dlrun.commands.forecast import forecast
@@ -36,7 +37,7 @@ from dlrun.console.text import clean
 from dlrun.errors import DiskError, DlrunError, Problem
 
 COMMANDS = (
-    *(check, inspect, train, cv, resume, rerun, evaluate, predict, forecast, plot, summary, ls, show),
+    *(check, inspect, train, cv, resume, rerun, evaluate, diagnose, predict, forecast, plot, summary, ls, show),
     *(explain, schema),
 )
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -62,14 +62,15 @@ def diagnose(
     diagnosis = find(loaded)
     if not as_json:
         show_diagnosis(loaded.dir, diagnosis)
+    chosen = _chosen(diagnosis, which)
     following: NextConfig | None = None
     trial: Trial | None = None
-    if (apply or try_it or output) and (which or _main(diagnosis) != "good"):
-        following = write_next(loaded, _chosen(diagnosis, which), output, trust=trust)
+    if chosen is not None and (apply or try_it or output is not None):
+        following = write_next(loaded, chosen, output, trust=trust)
         if not as_json:
             show_next(following)
-    elif not as_json:
-        show_next_steps(loaded.dir.name, diagnosis)
+    elif chosen is not None and not as_json:
+        show_next_steps(loaded.dir.name, diagnosis, chosen)
     if following is not None and try_it:
         trial = _try(loaded, following, runs_dir, trust, as_json)
         if not as_json:
@@ -78,23 +79,25 @@ def diagnose(
         print(json_text(diagnosis_document(loaded.dir, diagnosis, following, trial)), end="")
 
 
-def _main(diagnosis: Diagnosis) -> str:
-    return diagnosis.main.name if diagnosis.main is not None else "good"
+def _chosen(diagnosis: Diagnosis, which: str | None) -> Verdict | None:
+    """Return the verdict that is to be mended: the one that was named, else the first with a change.
 
-
-def _chosen(diagnosis: Diagnosis, which: str | None) -> Verdict:
-    """Return the verdict that is to be mended: the one that was named, else the first with a change."""
+    Raises:
+        ConfigError: If the run has no such verdict.
+    """
     from dlrun.errors import ConfigError, Problem, did_you_mean
     from dlrun.evaluation.diagnosis.judge import VERDICTS
 
+    found = {verdict.name: verdict for verdict in diagnosis.verdicts}
     if which is None:
-        return next((v for v in diagnosis.verdicts if v.change), diagnosis.verdicts[0])
-    found = next((verdict for verdict in diagnosis.verdicts if verdict.name == which), None)
-    if found is None:
-        names = ", ".join(verdict.name for verdict in diagnosis.verdicts) or "none"
+        changing = [verdict for verdict in found.values() if verdict.change]
+        return next(iter(changing or found.values()), None) if "good" not in found else None
+    if which not in found:
         hint = did_you_mean(which, VERDICTS) if which not in VERDICTS else ""
-        raise ConfigError(Problem(f"this run has no verdict '{which}'; it has: {names}", hint, where="--for"))
-    return found
+        raise ConfigError(
+            Problem(f"no verdict '{which}' on this run; it has: {', '.join(found) or 'none'}", hint, "--for")
+        )
+    return found[which]
 
 
 def _try(loaded: LoadedRun, following: NextConfig, runs_dir: Path, trust: bool, as_json: bool) -> Trial:

@@ -93,6 +93,7 @@ def view_run(begin: Callable[[Progress], Run], as_json: bool, quiet: bool) -> No
     from dlrun.console.progress import training_view
     from dlrun.console.results import show_result
     from dlrun.files import json_text
+    from dlrun.training.diagnose import quick_diagnosis
     from dlrun.training.progress import SILENT
 
     if as_json or quiet:
@@ -103,4 +104,4 @@ def view_run(begin: Callable[[Progress], Run], as_json: bool, quiet: bool) -> No
     with training_view() as view:
         run = begin(view)
     if run.dir.state == "finished":
-        show_result(run.dir, run.metrics)
+        show_result(run.dir, run.metrics, quick_diagnosis(run))

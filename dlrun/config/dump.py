@@ -29,10 +29,15 @@ def plain_values(config: BaseModel) -> dict[str, Any]:
     return values
 
 
-def dump_values(values: Mapping[str, Any]) -> str:
-    """Return plain values as YAML that our reader reads as the same values."""
+def dump_values(values: Mapping[str, Any], *, flow: bool | None = None) -> str:
+    """Return plain values as YAML that our reader reads as the same values.
+
+    Args:
+        values: Key to value.
+        flow: Whether mappings stand in braces; None for those alone that hold single values only.
+    """
     return yaml.dump(
-        dict(values), Dumper=_Dumper, sort_keys=False, default_flow_style=None, allow_unicode=True, width=110
+        dict(values), Dumper=_Dumper, sort_keys=False, default_flow_style=flow, allow_unicode=True, width=110
     )
 
 

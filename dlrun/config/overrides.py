@@ -48,7 +48,7 @@ def apply_overrides(root: MappingNode, overrides: Iterable[str], notes: list[str
 
 
 def override_text(path: str, value: Any) -> str:
-    """Return the override that sets a plain value, or takes the key out where it is None; `split_key` reads the path."""
+    """Return the override that sets a plain value, or takes the key out where it is None."""
     if value is None:
         return f"~{path}"
     return f"{path}={json.dumps(value, ensure_ascii=False, allow_nan=False).replace('${', '$${')}"

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _PARTS = {"train": "training rows", "validation": "validation rows", "test": "test rows"}
 
 
-def diagnosis_document(run: RunDir, diagnosis: Diagnosis, following: NextConfig | None, trial: Trial | None) -> dict[str, Any]:
+def diagnosis_document(
+    run: RunDir, diagnosis: Diagnosis, following: NextConfig | None, trial: Trial | None
+) -> dict[str, Any]:
     """Return a diagnosis as `diagnose --json` prints it."""
     document: dict[str, Any] = {"run": str(run.path), **_verdicts(diagnosis)}
     if following is not None:
@@ -55,15 +57,14 @@ def show_diagnosis(run: RunDir, diagnosis: Diagnosis) -> None:
         say(f"note: {sentence}")
 
 
-def show_next_steps(name: str, diagnosis: Diagnosis) -> None:
+def show_next_steps(name: str, diagnosis: Diagnosis, chosen: Verdict) -> None:
     """Print how to go on, where there is a change to make."""
-    main = next((v for v in diagnosis.verdicts if v.change), None)
-    if main is None:
+    if not chosen.change:
         return
-    which = "" if main is diagnosis.main else f" --for {main.name}"
+    which = "" if chosen is diagnosis.main else f" --for {chosen.name}"
     say()
-    say_whole(f"dlrun diagnose {name}{which} --apply   writes this change as a config")
-    say_whole(f"dlrun diagnose {name}{which} --try     trains it, and says whether it helped")
+    say_whole(f"dlrun diagnose {name}{which} --apply  writes this change as a config")
+    say_whole(f"dlrun diagnose {name}{which} --try    trains it as well, and says whether it helped")
 
 
 def show_next(following: NextConfig) -> None:
@@ -89,7 +90,11 @@ def show_trial(trial: Trial) -> None:
 
 
 _WORDS = {"better": "better", "worse": "worse", "noise": "within noise"}
-_HELPED = {"yes": "It helped", "no": "It did not help", "within_noise": "It made no difference that these rows can tell"}
+_HELPED = {
+    "yes": "It helped",
+    "no": "It did not help",
+    "within_noise": "It made no difference that these rows can tell",
+}
 
 
 def trial_sentences(trial: Trial) -> list[str]:
@@ -103,8 +108,8 @@ def trial_sentences(trial: Trial) -> list[str]:
         said.append("A lower score is the honest one: the other was a gift of the leak.")
     else:
         said.append(
-            "The interval is that of other rows, drawn again from these; see with several seeds whether it holds: "
-            f"dlrun train ... --seeds 5."
+            "The interval tells what other rows would do, drawn again from these. What other seeds do: "
+            f"dlrun train {shlex.quote(str(trial.file))} --seeds 5"
         )
     return said
 
@@ -122,14 +127,6 @@ def change_words(change: Mapping[str, Any]) -> str:
     return clean(" ".join(shlex.quote(override_text(path, value)) for path, value in change.items()))
 
 
-def quick_line(diagnosis: Diagnosis) -> str:
-    """Return the line about curves and scores that stands at the end of a training; empty where nothing is known."""
-    main = diagnosis.main
-    if main is None:
-        return ""
-    others = ", ".join(verdict.name for verdict in diagnosis.verdicts[1:])
-    return f"{_title(main)}{f' (and {others})' if others else ''}: {main.reason}"
-
-
-def _title(verdict: Verdict) -> str:
-    return verdict.name
+def quick_line(verdict: Verdict) -> str:
+    """Return the one line that stands at the end of a training, where only curves and scores were looked at."""
+    return f"Diagnosis by curves and scores: {verdict.name}. {verdict.reason}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlrun.console.diagnosis import quick_line
 from dlrun.console.run_page import show_saved_scores
 from dlrun.console.scores import judged_part, say_verdict, show_class_report, show_scores
 from dlrun.console.terminal import say, say_whole, screen
@@ -15,14 +16,17 @@ from dlrun.evaluation.verdict import verdict
 from dlrun.training.unseen import unseen_sentences
 
 if TYPE_CHECKING:
+    from dlrun.evaluation.diagnosis.verdict import Diagnosis
     from dlrun.run_dir import RunDir
     from dlrun.training.evaluate import Evaluation
 
 
-def show_result(run: RunDir, metrics: Mapping[str, Any]) -> None:
-    """Print a finished run's scores, what they mean, where it is, and what to try next."""
+def show_result(run: RunDir, metrics: Mapping[str, Any], diagnosis: Diagnosis) -> None:
+    """Print a finished run's scores, what they and its curves mean, where it is, and what to try next."""
     show_saved_scores(metrics)
     say_verdict(verdict_of(metrics))
+    if diagnosis.main is not None:
+        say(quick_line(diagnosis.main))
     say()
     say_whole(f"everything is in {run.path}; go on with")
     name = run.name if run.path.parent == Path("runs") else shlex.quote(str(run.path))
@@ -35,6 +39,7 @@ def show_result(run: RunDir, metrics: Mapping[str, Any]) -> None:
 
 
 _NEXT = (
+    ("dlrun diagnose {run}", "what is wrong with it, and what to change next"),
     ("dlrun evaluate {run}", "scores, class reports, confusion matrix"),
     ("dlrun predict {run} FILE", "predictions for new rows"),
     ("dlrun plot {run} OTHER", "its curves over those of another run"),

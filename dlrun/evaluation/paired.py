@@ -49,9 +49,7 @@ class Difference:
         return "better" if (self.high < 0) == self.less_is_better else "worse"
 
 
-def paired_difference(
-    metric: str, y_true: Array, before: Array, after: Array, *, block: int = 1
-) -> Difference:
+def paired_difference(metric: str, y_true: Array, before: Array, after: Array, *, block: int = 1) -> Difference:
     """Return the difference of a score with its interval.
 
     Args:

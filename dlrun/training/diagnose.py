@@ -101,7 +101,9 @@ def _dataset(run: Run, not_judged: list[str]) -> Dataset | None:
         dataset = load_dataset(run.config)
     except (ConfigError, DataError) as error:
         why = error.problems[0].what
-        not_judged.append(f"The data cannot be read ({why}), so leaks, odd validation rows and dead units were not looked for.")
+        not_judged.append(
+            f"The data cannot be read ({why}), so leaks, odd validation rows and dead units were not looked for."
+        )
         return None
     changes = changes_since(run.dir.read_json(run.dir.data), dataset)
     if changes:
@@ -130,7 +132,7 @@ def row_facts(config: Config, dataset: Dataset) -> RowFacts:
         return RowFacts(counts, sums=sums, repeated=repeated, shift=shift)
     drawn = train.iloc[look.drawn(len(train))]
     is_class = head.task != "regression"
-    y = look.as_codes(drawn[head.targets[0]]) if is_class else drawn[head.targets[0]].to_numpy("float64")
+    y = look.as_codes(drawn[head.targets[0]].to_numpy()) if is_class else drawn[head.targets[0]].to_numpy("float64")
     columns = look.codes(drawn[scalars])
     telling = look.telling_features(columns, y, is_class) if scalars and len(y) >= look.FEWEST_ROWS else []
     x = _all_features(columns, dataset, drawn)
@@ -206,9 +208,7 @@ def _units(run: Run, dataset: Dataset, not_judged: list[str]) -> list[Units] | N
     outputs = Forward(inner, run.config.fit.batch_size).outputs(examples_of(run.preprocessor, train))
     positions = [position for position, spec in enumerate(run.config.layers) if _may_rectify(spec)]
     known = len(positions) == len(layers)
-    return [
-        Units(layer.name, positions[i] if known else -1, *_dead(outputs[str(i)])) for i, layer in enumerate(layers)
-    ]
+    return [Units(layer.name, positions[i] if known else -1, *_dead(outputs[str(i)])) for i, layer in enumerate(layers)]
 
 
 def rectified_layers(model: Any) -> list[Any]:
@@ -224,9 +224,11 @@ def rectified_layers(model: Any) -> list[Any]:
 
 
 def _may_rectify(spec: Any) -> bool:
-    return spec.type == "ReLU" or spec.args.get("activation") == "relu" or getattr(
-        spec.args.get("activation"), "type", None
-    ) in ("relu", "ReLU")
+    return (
+        spec.type == "ReLU"
+        or spec.args.get("activation") == "relu"
+        or getattr(spec.args.get("activation"), "type", None) in ("relu", "ReLU")
+    )
 
 
 def _dead(output: np.ndarray[Any, Any]) -> tuple[int, int]:

@@ -63,7 +63,9 @@ def write_next(run: Run, verdict: Verdict, file: Path | None = None, *, trust: b
     wanted = load_resolved(run.dir.resolved, [*changes, f"name={name}"], trust=trust)
     text = _text(run, verdict, file, wanted, name)
     if file.exists() and file.read_text("utf-8", errors="replace") != text:
-        raise ConfigError(Problem(f"{file} is there already, and says something else", "Name another one with -o FILE."))
+        raise ConfigError(
+            Problem(f"{file} is there already, and says something else", "Name another one with -o FILE.")
+        )
     with writing(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(file, text.encode("utf-8"))
@@ -77,9 +79,9 @@ def write_next(run: Run, verdict: Verdict, file: Path | None = None, *, trust: b
 def _text(run: Run, verdict: Verdict, file: Path, wanted: Config, name: str) -> str:
     base = Path(os.path.relpath(run.dir.resolved.resolve(), file.parent.resolve())).as_posix()
     changed = _nested(verdict.change, plain_values(wanted))
-    said = [f"dlrun train {file.name}", "", f"{run.dir.name}: {verdict.name}. {verdict.reason}", verdict.remedy]
+    said = [f"dlrun train {file}", "", f"{run.dir.name}: {verdict.name}. {verdict.reason}", verdict.remedy]
     comment = "\n".join(f"# {line}".rstrip() for text in said for line in _wrapped(text))
-    return f"{comment}\n\n{dump_values({'extends': base, 'name': name})}\n{dump_values(changed)}"
+    return f"{comment}\n\n{dump_values({'extends': base, 'name': name}, flow=False)}\n{dump_values(changed)}"
 
 
 def _nested(change: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

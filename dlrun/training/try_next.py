@@ -29,6 +29,7 @@ class Trial:
     Args:
         before: The run that was diagnosed.
         after: The run with the change.
+        file: Its config.
         verdict: What was to be mended.
         diagnosis: That of the new run.
         part: The part that was compared; empty where the rows are others, or there is nothing to compare.
@@ -37,6 +38,7 @@ class Trial:
 
     before: RunDir
     after: RunDir
+    file: Path
     verdict: Verdict
     diagnosis: Diagnosis
     part: str = ""
@@ -58,7 +60,9 @@ class Trial:
         return "no" if "worse" in outcomes else "yes"
 
 
-def try_next(run: Run, following: NextConfig, *, runs_dir: str | Path = "runs", progress: Progress = SILENT, trust: bool = False) -> Trial:
+def try_next(
+    run: Run, following: NextConfig, *, runs_dir: str | Path = "runs", progress: Progress = SILENT, trust: bool = False
+) -> Trial:
     """Train the next config, and compare it with the run that it comes from.
 
     Args:
@@ -75,7 +79,7 @@ def try_next(run: Run, following: NextConfig, *, runs_dir: str | Path = "runs", 
     after = open_run(folder.path, trust=trust)
     found = diagnose(after)
     part, differences = compared(run.dir, folder, following.verdict.name)
-    return Trial(run.dir, folder, following.verdict, found, part, differences)
+    return Trial(run.dir, folder, following.file, following.verdict, found, part, differences)
 
 
 def compared(before: RunDir, after: RunDir, verdict: str) -> tuple[str, tuple[Difference, ...]]:
@@ -101,7 +105,9 @@ def compared(before: RunDir, after: RunDir, verdict: str) -> tuple[str, tuple[Di
         metric = "macro_f1" if verdict == "class_collapse" else "accuracy"
         found.append(paired_difference(metric, first.actual, first.predicted, second.predicted, block=block))
         if verdict != "class_collapse" and first.probabilities is not None and second.probabilities is not None:
-            found.append(paired_difference("log_loss", first.actual, first.probabilities, second.probabilities, block=block))
+            found.append(
+                paired_difference("log_loss", first.actual, first.probabilities, second.probabilities, block=block)
+            )
     return part, tuple(found)
 
 

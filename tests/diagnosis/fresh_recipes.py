@@ -39,11 +39,22 @@ def _all() -> Iterator[tuple[str, str, str, list[str]]]:
         rough = _net(data, 24, 12, activation="tanh")
         yield "jagged", data, "rate-x100", [_SCALED, rough, _adam(0.3), "fit.epochs=60"]
         yield "underfitting", data, "rate-3e-7", [_net(data, 32), _adam("3e-7"), "fit.epochs=40"]
-        yield "diverged", data, "raw-sgd", ["preprocessing.numeric=none", _net(data, 16, activation="leaky_relu"), _sgd("100.0")]
-        yield "no_skill", data, "shuffled", [f"data.source=@{data}-shuffled", _SCALED, _net(data, 12), _adam(0.003), *_STOP]
+        yield (
+            "diverged",
+            data,
+            "raw-sgd",
+            ["preprocessing.numeric=none", _net(data, 16, activation="leaky_relu"), _sgd("100.0")],
+        )
+        yield (
+            "no_skill",
+            data,
+            "shuffled",
+            [f"data.source=@{data}-shuffled", _SCALED, _net(data, 12), _adam(0.003), *_STOP],
+        )
         yield "leak", data, "twice", [f"data.source=[@{data}, @{data}]", _SCALED, _net(data, 16), *_STOP]
         yield "bad_validation", data, "9-rows", [
-            "fit.validation_split=0", "data.split={test: 0.25, validation: 9, seed: 3}", _SCALED, _net(data, 8), "fit.epochs=60",
+            "fit.validation_split=0", "data.split={test: 0.25, validation: 9, seed: 3}", _SCALED,
+            _net(data, 8), "fit.epochs=60",
         ]  # fmt: skip
         cold = ", bias_initializer: {Constant: -20}"
         yield "dead_units", data, "bias-20", [_SCALED, _net(data, 24, 24, more=cold), "fit.epochs=40"]
@@ -53,19 +64,34 @@ def _all() -> Iterator[tuple[str, str, str, list[str]]]:
     yield "overfitting", "cancer", "256-256-few-rows", [
         _net("cancer", 256, 256), _adam(0.003), "fit.epochs=300", "data.split.test=0.75", _SCALED,
     ]  # fmt: skip
-    yield "underfitting", "cancer", "l1-strong", [_SCALED, _net("cancer", 16, more=", kernel_regularizer: {L1: 2}"), _adam(0.003)]
+    yield (
+        "underfitting",
+        "cancer",
+        "l1-strong",
+        [_SCALED, _net("cancer", 16, more=", kernel_regularizer: {L1: 2}"), _adam(0.003)],
+    )
     yield "leak", "diabetes", "hint", [
         "data.prepare=[{derive: {later: progress * 0.7 + age * 40}}]", _SCALED, _net("diabetes", 16), *_STOP,
     ]  # fmt: skip
     yield "leak", "cancer", "hint", [
         "data.prepare=[{derive: {code: 3 - benign * 2 + worst_radius / 50}}]", _SCALED, _net("cancer", 8), *_STOP,
     ]  # fmt: skip
-    yield "class_collapse", "cancer", "rare", ["data.source=@cancer-rare", "data.split.stratify=true", _adam("3e-4"), "fit.epochs=15"]
+    yield (
+        "class_collapse",
+        "cancer",
+        "rare",
+        ["data.source=@cancer-rare", "data.split.stratify=true", _adam("3e-4"), "fit.epochs=15"],
+    )
     yield "class_collapse", "cancer", "rare-l2", [
-        "data.source=@cancer-rare", "data.split.stratify=true", _net("cancer", 8, more=", kernel_regularizer: {L2: 0.05}"),
-        _adam(0.001), "fit.epochs=60",
+        "data.source=@cancer-rare", "data.split.stratify=true",
+        _net("cancer", 8, more=", kernel_regularizer: {L2: 0.05}"), _adam(0.001), "fit.epochs=60",
     ]  # fmt: skip
-    yield "class_collapse", "wine", "rare", ["data.source=@wine-rare", "data.split.stratify=true", _adam(0.001), "fit.epochs=60"]
+    yield (
+        "class_collapse",
+        "wine",
+        "rare",
+        ["data.source=@wine-rare", "data.split.stratify=true", _adam(0.001), "fit.epochs=60"],
+    )
     raw = ["preprocessing.target=null", _SCALED]
     yield "unscaled_target", "diabetes", "as-it-is", [*raw, _net("diabetes", 16), _adam(0.001), "fit.epochs=60"]
     yield "unscaled_target", "diabetes", "times-100", [
@@ -73,7 +99,8 @@ def _all() -> Iterator[tuple[str, str, str, list[str]]]:
         _net("diabetes", 24, 8), _adam(0.005), "fit.epochs=80",
     ]  # fmt: skip
     yield "unscaled_target", "cancer", "area", [
-        "data.target=worst_area", "data.drop=[mean_area, area_error]", *raw, "layers=[{Dense: {units: 12, activation: relu}}, {Dense: 1}]",
+        "data.target=worst_area", "data.drop=[mean_area, area_error]", *raw,
+        "layers=[{Dense: {units: 12, activation: relu}}, {Dense: 1}]",
         "compile.loss=mse", "compile.metrics=[mae]", _adam(0.001), "fit.epochs=60",
     ]  # fmt: skip
 

@@ -226,7 +226,12 @@ def _data() -> Iterator[tuple[str, str, str, list[str]]]:
     ]  # fmt: skip
 
     stopped = ["fit.epochs=100", STOP, "preprocessing.numeric=standard"]
-    yield "leak", "boston", "hint", ["data.prepare=[{derive: {hint: medv * 2 + crim / 20}}]", ADAM.format(0.01), *stopped]
+    yield (
+        "leak",
+        "boston",
+        "hint",
+        ["data.prepare=[{derive: {hint: medv * 2 + crim / 20}}]", ADAM.format(0.01), *stopped],
+    )
     yield "leak", "boston", "noisy-hint", [
         "data.prepare=[{derive: {hint: log(medv) + age / 2000}}]", ADAM.format(0.01), *stopped,
     ]  # fmt: skip
@@ -296,8 +301,8 @@ def _network() -> Iterator[tuple[str, str, str, list[str]]]:
         "compile.loss=binary_crossentropy", "fit.epochs=20",
     ]  # fmt: skip
     yield "class_collapse", "bike", "storms", [
-        "data.prepare=[{filter: hr < 12}, {derive: {busy: cnt > 600}}]", "data.target=busy", "preprocessing.target=null",
-        "data.features=[season, temp, hum, windspeed]", "data.categorical=[season]",
+        "data.prepare=[{filter: hr < 12}, {derive: {busy: cnt > 600}}]", "data.target=busy",
+        "preprocessing.target=null", "data.features=[season, temp, hum, windspeed]", "data.categorical=[season]",
         "layers=[{Dense: {units: 8, activation: relu}}, {Dense: {units: 1, activation: sigmoid}}]",
         "compile.loss=binary_crossentropy", "fit.epochs=30", STOP,
     ]  # fmt: skip

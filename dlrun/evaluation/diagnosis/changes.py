@@ -20,6 +20,7 @@ Change = dict[str, Any]
 Remedy = tuple[str, Change]
 
 SLOW = 1e-5  # a learning rate at which nothing moves
+ROUGH = 10  # times the optimizer's default rate
 HIGH = 100  # times the optimizer's default rate
 STRONG = 0.1  # a penalty; 1e-5 to 1e-2 are usual
 MILD = 1e-4
@@ -57,6 +58,13 @@ def shakes_training(config: Config) -> bool:
     return any(layer.type in _DROPOUTS or layer.type.startswith("Random") for layer in config.layers) or any(inner)
 
 
+def steps_are_rough(config: Config) -> bool:
+    """Tell whether the config itself explains a curve that jumps: a tiny batch, or a large learning rate."""
+    batch = config.fit.batch_size if config.fit is not None else USUAL_BATCH
+    rate = learning_rate(config)
+    return batch < SMALL_BATCH or (rate is not None and rate > ROUGH * _default_rate(config))
+
+
 def cause_of_underfitting(config: Config) -> str:
     """Return what in the config keeps the network from learning, a clause; empty where nothing is plain."""
     rate = learning_rate(config)
@@ -68,7 +76,11 @@ def cause_of_underfitting(config: Config) -> str:
     if strongest >= STRONG:
         return f"a penalty of {strongest:g} holds its weights near 0"
     narrow = [layer.args["units"] for _, layer in _hidden(config) if _units(layer) <= NARROW]
-    return f"nothing but {narrow[0]} unit{'s' * (narrow[0] > 1)} of a hidden layer passes on what it sees" if narrow else ""
+    return (
+        f"nothing but {narrow[0]} unit{'s' * (narrow[0] > 1)} of a hidden layer passes on what it sees"
+        if narrow
+        else ""
+    )
 
 
 # What to do

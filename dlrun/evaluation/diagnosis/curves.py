@@ -81,7 +81,9 @@ def jagged(e: Evidence) -> Verdict | None:
     if not found:
         return None
     part, level, share = found[0]
-    ups = float((np.diff((e.validation if part == "validation" and e.validation is not None else e.train)[1:]) > 0).mean())
+    ups = float(
+        (np.diff((e.validation if part == "validation" and e.validation is not None else e.train)[1:]) > 0).mean()
+    )
     reason = (
         f"The {part} loss jumps: it rises in {100 * ups:.0f} % of the epochs, and a mean rise over all epochs is "
         f"{100 * level:.1f} % of its level, {100 * share:.0f} % of the range that the curve covers."

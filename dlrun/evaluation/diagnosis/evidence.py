@@ -156,8 +156,7 @@ class Evidence:
         return min(self.skills(part).values(), default=None)
 
     def score(self, part: str, metric: str, baseline: str = "") -> float | None:
-        """Return a score of the first target that has it; with `baseline` that of a naive answer, "mean" or "majority".
-        """
+        """Return a score of the first target that has it, or that of a naive answer: "mean" or "majority"."""
         parts = (self.metrics.get("baseline") or {}) if baseline else self.metrics
         found = parts.get(part) or {}
         return _first(found.get(baseline) or {} if baseline else found, metric)

@@ -29,7 +29,9 @@ def no_skill(e: Evidence) -> Verdict | None:
         return None
     skill, learnable = found[target], e.rows.learnable if e.rows is not None else None
     about = f"{target}: o" if len(found) > 1 else "O"
-    reason = f"{about}n the {_rows(e.part)} rows the network is no better than a naive answer (skill {skill:.2f}, 1 is perfect)."
+    reason = (
+        f"{about}n the {rows_of(e.part)} rows it is no better than a naive answer (skill {skill:.2f}, 1 is perfect)."
+    )
     evidence: dict[str, float | str] = {"target": target, "skill": skill}
     if learnable is None:
         remedy = "See first whether it learned the training rows at all, then look for features that tell more."
@@ -62,7 +64,7 @@ def underfitting(e: Evidence, *, still_falling: bool) -> Verdict | None:
         return None
     cause = changes.cause_of_underfitting(e.config)
     below = learnable is not None and skill is not None and skill <= learnable - BELOW_FOREST
-    if not cause and (still_falling or not below and learnable is not None):
+    if not cause and (still_falling or (not below and learnable is not None)):
         return None
     reason = f"The network explains only {100 * max(explained, 0):.0f} % of the training rows"
     if learnable is not None and skill is not None and below:
@@ -88,7 +90,7 @@ def unscaled_target(e: Evidence) -> Verdict | None:
         return None
     rate = changes.learning_rate(e.config)
     far = f", and a step of the optimizer moves a weight by about {rate:g}" if rate is not None else ""
-    reason = f"'{target}' is as large as {size:,.0f}, the network's first answers are near 0{far}: it is on its way all the time."
+    reason = f"'{target}' is as large as {size:,.0f}, the network begins near 0{far}: it is on its way all the time."
     evidence = {"target": target, "mean": mean, "size": size}
     remedy = "Scale the target; scores, predictions and plots stay in its own unit."
     return Verdict("unscaled_target", evidence, reason, remedy, {"preprocessing.target": "standard"})
@@ -109,5 +111,6 @@ def _tells_apart(e: Evidence) -> bool:
     return "regression" not in e.tasks and auc is not None and auc >= TELLS_APART
 
 
-def _rows(part: str) -> str:
+def rows_of(part: str) -> str:
+    """Return what the rows of a part are called."""
     return {"train": "training"}.get(part, part)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlrun.evaluation.diagnosis import curves, data, fit, network
+from dlrun.config.checks.split import has_validation
+from dlrun.evaluation.diagnosis import changes, curves, data, fit, network
 from dlrun.evaluation.diagnosis.evidence import Evidence
 from dlrun.evaluation.diagnosis.verdict import Diagnosis, Verdict
 
@@ -43,9 +44,12 @@ def _of_learning(e: Evidence, *, collapsed: bool, believed: bool) -> list[Verdic
     jagged = curves.jagged(e) if believed and not collapsed else None
     overfitting = curves.overfitting(e) if believed and not collapsed else None
     stopped = curves.stopped_early(e) if believed and not (jagged or overfitting) else None
-    underfitting = None if collapsed or jagged or overfitting else fit.underfitting(e, still_falling=stopped is not None)
+    underfitting = (
+        None if collapsed or jagged or overfitting else fit.underfitting(e, still_falling=stopped is not None)
+    )
     told = stopped is not None or underfitting is not None
-    return [underfitting, jagged, overfitting, stopped, None if told else no_skill]
+    curves_found = [jagged, overfitting] if changes.steps_are_rough(e.config) else [overfitting, jagged]
+    return [underfitting, *curves_found, stopped, None if told else no_skill]
 
 
 def _good(e: Evidence) -> tuple[Verdict, ...]:
@@ -58,15 +62,19 @@ def _good(e: Evidence) -> tuple[Verdict, ...]:
         words.append("validation and training loss go together")
     if skill is not None:
         evidence["skill"] = skill
-        words.append(f"and the {fit._rows(e.part)} rows are answered better than naively (skill {skill:.2f}, 1 is perfect)")
+        words.append(
+            f"and the {fit.rows_of(e.part)} rows are answered better than naively (skill {skill:.2f}, 1 is perfect)"
+        )
     remedy = "Nothing must change. See with other seeds whether it holds, then try to do better: one change at a time."
     return (Verdict("good", evidence, ", ".join(words) + ".", remedy),)
 
 
 def _not_judged(e: Evidence) -> tuple[str, ...]:
     said = []
-    if e.validation is None:
-        said.append("There is no validation loss for every epoch, so overfitting cannot be seen. Add fit.validation_split: 0.2.")
+    if e.epochs and e.validation is None and has_validation(e.config):
+        said.append("The validation loss is not there for every epoch, so overfitting was not looked for.")
+    elif not has_validation(e.config):
+        said.append("There are no validation rows, so overfitting cannot be seen. Add fit.validation_split: 0.2.")
     if not e.metrics and e.state != "diverged":
         said.append(f"The run is {e.state} and has no scores yet, so only its curve was read.")
     return tuple(said)

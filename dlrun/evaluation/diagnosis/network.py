@@ -36,9 +36,7 @@ def class_collapse(e: Evidence) -> Verdict | None:
     gone = [
         c
         for c in e.counts
-        if c.true >= FEWEST_OF_A_CLASS
-        and c.true < RARE * c.total / c.classes
-        and c.predicted <= ALMOST_NEVER * c.true
+        if c.true >= FEWEST_OF_A_CLASS and c.true < RARE * c.total / c.classes and c.predicted <= ALMOST_NEVER * c.true
     ]
     if not gone:
         return _collapsed_by_scores(e)
@@ -61,13 +59,17 @@ def _collapsed_by_scores(e: Evidence) -> Verdict | None:
     )  # fmt: skip
     if None in (naive, found, macro, naive_macro) or found != naive or macro != naive_macro or (naive or 0) < 0.75:
         return None
-    reason = f"The accuracy, {found:.3f}, is that of always saying the commonest class, and so is the macro F1: it does just that."
+    reason = f"Accuracy ({found:.3f}) and macro F1 are those of always saying the commonest class: it does just that."
     return _collapse(e, {"accuracy": found, "macro_f1": macro}, reason)
 
 
 def _collapse(e: Evidence, evidence: dict[str, object], reason: str) -> Verdict:
     if e.config.fit is not None and e.config.fit.class_weight:
-        remedy = "Weights are set already: choose a lower evaluate.threshold, collect rows of that class, or oversample it."
-        return Verdict("class_collapse", evidence, reason, remedy, {"preprocessing.resample": {"oversample": "minority"}})
+        remedy = (
+            "Weights are set already: choose a lower evaluate.threshold, collect rows of that class, or oversample it."
+        )
+        return Verdict(
+            "class_collapse", evidence, reason, remedy, {"preprocessing.resample": {"oversample": "minority"}}
+        )
     remedy = "Let each class weigh the same in the loss; judge by macro F1 or ROC AUC, not by accuracy."
     return Verdict("class_collapse", evidence, reason, remedy, {"fit.class_weight": "balanced"})

@@ -6,7 +6,7 @@ The skill of a feature, or of all of them, is that of a decision tree or forest 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,6 +125,6 @@ def _skill(model: Any, x: Array, y: Array, is_class: bool) -> float:
     return (float(np.mean(answer == y)) - naive) / (1 - naive)
 
 
-def as_codes(values: Sequence[Any] | Array) -> Array:
+def as_codes(values: Array) -> Array:
     """Return class labels as numbers from 0."""
     return np.unique(np.asarray(values).astype(str), return_inverse=True)[1]
