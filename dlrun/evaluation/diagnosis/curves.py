@@ -19,7 +19,7 @@ STILL_LEARNING = 0.10  # by how much the training loss went on falling since the
 APART = 1.2  # validation loss / training loss: below it the two curves run together
 FAR_APART = 3.0  # here the training rows are known by heart, even where the validation loss only stands still
 STOOD_STILL = 0.02
-CLIMB_OF_LEVEL = 0.018  # mean climb of an epoch, as a share of the loss's median
+CLIMB_OF_LEVEL = 0.015  # mean needless climb of an epoch, as a share of the loss's median
 CLIMB_OF_RANGE = 0.08  # and as a share of what the picture shows: the range of the smoothed curve
 TRAIN_CLIMB_OF_LEVEL, TRAIN_CLIMB_OF_RANGE = 0.02, 0.05  # of the training loss, where no dropout shakes it
 FEWEST_EPOCHS = 8  # of which one can say that they are jagged
@@ -85,8 +85,8 @@ def jagged(e: Evidence) -> Verdict | None:
         (np.diff((e.validation if part == "validation" and e.validation is not None else e.train)[1:]) > 0).mean()
     )
     reason = (
-        f"The {part} loss jumps: it rises in {100 * ups:.0f} % of the epochs, and a mean rise over all epochs is "
-        f"{100 * level:.1f} % of its level, {100 * share:.0f} % of the range that the curve covers."
+        f"The {part} loss jumps: it rises in {100 * ups:.0f} % of the epochs. What it goes up only to come down again is "
+        f"{100 * level:.1f} % of its level in a mean epoch, {100 * share:.0f} % of the range that the curve covers."
     )
     evidence = {"rising_epochs": ups, "climb_of_level": level, "climb_of_range": share}
     remedy, change = changes.for_jagged(e)
@@ -94,15 +94,17 @@ def jagged(e: Evidence) -> Verdict | None:
 
 
 def climbs(values: Array) -> tuple[float, float]:
-    """Return the mean climb of an epoch, 0 for one that falls, by the curve's level and by the range it covers.
+    """Return the mean needless climb of an epoch, by the curve's level and by the range it covers.
 
-    The first epoch is left out: from there the curve falls so far that nothing else would show.
+    A curve that falls to its lowest point and rises from there, as one that overfits, has no needless climb: only what
+    it goes up and down besides counts. The first epoch is left out: from there it falls so far that nothing else shows.
     """
     values = values[1:]
     steps = np.diff(values)
     if not len(steps):
         return 0.0, 0.0
-    climb = float(steps[steps > 0].sum()) / len(steps)
+    needed = values[0] + values[-1] - 2 * values.min()
+    climb = max(0.0, float(np.abs(steps).sum() - needed) / 2) / len(steps)
     curve = smoothed(values)
     level, covered = float(np.median(np.abs(values))), float(np.percentile(curve, 95) - curve.min())
     return (climb / level if level else 0.0), (climb / covered if covered > 0 else 0.0)

@@ -89,6 +89,7 @@ def test_a_curve_that_jumps_is_jagged_and_the_batch_or_the_rate_is_to_blame() ->
     found = only(evidence(jumping, jumping))
     assert found.name == "jagged" and found.change == {"compile.optimizer.Adam.learning_rate": 0.001}
     assert only(evidence(jumping, jumping, "fit.batch_size=1")).change == {"fit.batch_size": 32}
+    assert climbs(np.array([10.0, 4, 2, 1, 3, 5])) == (0.0, 0.0)  # down and up again is no jumping
     level, covered = climbs(np.array([10.0, 2, 3, 2, 3, 2]))
     assert level == pytest.approx(0.5 / 2) and covered > 0  # two climbs of 1 in four steps, a median of 2
 
