@@ -85,7 +85,7 @@ def jagged(e: Evidence) -> Verdict | None:
         (np.diff((e.validation if part == "validation" and e.validation is not None else e.train)[1:]) > 0).mean()
     )
     reason = (
-        f"The {part} loss jumps: it rises in {100 * ups:.0f} % of the epochs. What it goes up only to come down again is "
+        f"The {part} loss jumps: it rises in {100 * ups:.0f} % of the epochs. What goes up only to come down again is "
         f"{100 * level:.1f} % of its level in a mean epoch, {100 * share:.0f} % of the range that the curve covers."
     )
     evidence = {"rising_epochs": ups, "climb_of_level": level, "climb_of_range": share}
