@@ -40,10 +40,11 @@ def write_made_data(folder: Path) -> None:
     last = iris["Species"].unique()[-1]
     few = pd.concat([iris[iris["Species"] != last], iris[iris["Species"] == last].head(8)])
     _write(folder, "iris-rare", "iris", few)
-    _write_fresh(folder)
+    _write_second(folder)
+    _write_third(folder)
 
 
-def _write_fresh(folder: Path) -> None:
+def _write_second(folder: Path) -> None:
     """Write wine, breast cancer and diabetes as they come with scikit-learn."""
     from sklearn import datasets
 
@@ -59,6 +60,32 @@ def _write_fresh(folder: Path) -> None:
         if name != "diabetes":
             rare = frame[targets[name]] == 0
             _write(folder, f"{name}-rare", name, frame[~rare | (rare.cumsum() <= 9)])
+
+
+def _write_third(folder: Path) -> None:
+    """Write the American election of 1996, schools of California, and marriages, as they come with statsmodels."""
+    from statsmodels.datasets import anes96, fair, star98
+
+    votes = anes96.load_pandas().data.drop(columns=["logpopul"])
+    marriages = fair.load_pandas().data.sample(1500, random_state=6)
+    marriages["affair"] = (marriages.pop("affairs") > 0).astype(int)
+    schools = star98.load_pandas().data
+    above, below = schools.pop("NABOVE"), schools.pop("NBELOW")
+    schools["share"] = 100 * above / (above + below)
+    targets = {"votes": "vote", "marriages": "affair", "schools": "share"}
+    for name, whole in (("votes", votes), ("marriages", marriages), ("schools", schools)):
+        frame = whole.drop_duplicates().sample(frac=1, random_state=7)
+        if targets[name] != "share":
+            frame[targets[name]] = frame[targets[name]].astype(int)
+        _write(folder, name, name, frame)
+        _write(folder, f"{name}-third", name, frame.iloc[::3])
+        shuffled = frame[targets[name]].sample(frac=1, random_state=8).to_numpy()
+        _write(folder, f"{name}-shuffled", name, frame.assign(**{targets[name]: shuffled}))
+        if targets[name] == "share":
+            _write(folder, f"{name}-sorted", name, frame.sort_values("share"))
+        else:
+            rare = frame[targets[name]] == 1
+            _write(folder, f"{name}-rare", name, frame[~rare | (rare.cumsum() <= 14)])
 
 
 def _frame(name: str) -> pd.DataFrame:

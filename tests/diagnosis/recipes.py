@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.diagnosis.fresh_recipes import BASE_OF, fresh
+from tests.diagnosis import second_recipes, third_recipes
 
-Half = Literal["tuning", "held_out", "fresh"]
+Half = Literal["tuning", "held_out", "second", "third"]
 
 BASES = {
     "boston": "configs/boston_8_1.yaml",
@@ -25,7 +25,11 @@ BASES = {
     "temperature": "configs/temperature_rnn.yaml",
     "bike": "tests/diagnosis/bike_by_hour.yaml",
 }
-BASES |= {data: BASES[base] for data, base in BASE_OF.items()}
+LATER: dict[str, Half] = {
+    **dict.fromkeys(second_recipes.BASE_OF, "second"),
+    **dict.fromkeys(third_recipes.BASE_OF, "third"),
+}
+BASES |= {data: BASES[base] for data, base in (second_recipes.BASE_OF | third_recipes.BASE_OF).items()}
 ADAM = "compile.optimizer={{Adam: {{learning_rate: {}}}}}"
 SGD = "compile.optimizer={{SGD: {{learning_rate: {}}}}}"
 STOP = "callbacks=[{EarlyStopping: {monitor: val_loss, patience: 15, restore_best_weights: true}}]"
@@ -76,7 +80,7 @@ def net(data: str, *units: int, activation: str = "relu", more: str = "") -> str
 
 def recipes() -> list[Recipe]:
     """Return all recipes."""
-    found = [Recipe(label, data, how, tuple(changes)) for label, data, how, changes in (*_all(), *fresh())]
+    found = [Recipe(label, data, how, tuple(changes)) for label, data, how, changes in _all()]
     assert len({recipe.name for recipe in found}) == len(found)
     return found
 
@@ -84,11 +88,11 @@ def recipes() -> list[Recipe]:
 def half_of(recipe: Recipe) -> Half:
     """Return the half that a recipe belongs to: those of a label, in order of their hash, go to and fro.
 
-    The recipes on fresh data are a part of their own.
+    The recipes on data that came later are parts of their own.
     """
-    if recipe.data in BASE_OF:
-        return "fresh"
-    same = sorted((r.name for r in recipes() if r.label == recipe.label and r.data not in BASE_OF), key=_hash)
+    if recipe.data in LATER:
+        return LATER[recipe.data]
+    same = sorted((r.name for r in recipes() if r.label == recipe.label and r.data not in LATER), key=_hash)
     return "tuning" if same.index(recipe.name) % 2 == 0 else "held_out"
 
 
@@ -102,6 +106,8 @@ def _all() -> Iterator[tuple[str, str, str, list[str]]]:
     yield from _fit()
     yield from _data()
     yield from _network()
+    yield from second_recipes.second()
+    yield from third_recipes.third()
 
 
 def _good() -> Iterator[tuple[str, str, str, list[str]]]:

@@ -18,7 +18,8 @@ GENERALIZATION_LOSS = 0.10  # Prechelt's GL = E_val / lowest E_val - 1 at the la
 STILL_LEARNING = 0.10  # by how much the training loss went on falling since the best epoch
 APART = 1.2  # validation loss / training loss: below it the two curves run together
 FAR_APART = 3.0  # here the training rows are known by heart, even where the validation loss only stands still
-STOOD_STILL = 0.02
+AT_REST = 0.10  # above its lowest point the validation loss has arrived
+HALVED = 0.5  # by how much the training loss fell since
 CLIMB_OF_LEVEL = 0.015  # mean needless climb of an epoch, as a share of the loss's median
 CLIMB_OF_RANGE = 0.08  # and as a share of what the picture shows: the range of the smoothed curve
 TRAIN_CLIMB_OF_LEVEL, TRAIN_CLIMB_OF_RANGE = 0.02, 0.05  # of the training loss, where no dropout shakes it
@@ -118,11 +119,10 @@ def overfitting(e: Evidence) -> Verdict | None:
     best = int(np.argmin(validation))
     if validation[best] <= 0 or train[-1] <= 0:
         return None
-    rise, fall, gap = validation[-1] / validation[best] - 1, 1 - train[-1] / train[best], validation[-1] / train[-1]
-    rises = rise >= GENERALIZATION_LOSS and gap >= APART
-    by_heart = rise >= STOOD_STILL and gap >= FAR_APART and best < 0.75 * e.epochs
-    if fall < STILL_LEARNING or not (rises or by_heart):
-        return None
+    rise, gap = validation[-1] / validation[best] - 1, validation[-1] / train[-1]
+    if rise < GENERALIZATION_LOSS or gap < APART or train[-1] > (1 - STILL_LEARNING) * train[best]:
+        return _by_heart(e, validation, train)
+    fall = 1 - train[-1] / train[best]
     reason = (
         f"From epoch {best + 1} on the validation loss rose by {100 * rise:.0f} % (smoothed), while the training loss "
         f"fell by another {100 * fall:.0f} %. At the end it is {gap:,.1f} times the training loss: what is learned "
@@ -130,6 +130,21 @@ def overfitting(e: Evidence) -> Verdict | None:
     )
     evidence = {"best_epoch": best + 1, "val_loss_rise": rise, "loss_fall_since": fall, "val_loss_by_loss": gap}
     remedy, change = changes.for_overfitting(e, best + 1)
+    return Verdict("overfitting", evidence, reason, remedy, change)
+
+
+def _by_heart(e: Evidence, validation: Array, train: Array) -> Verdict | None:
+    """Find a validation loss that came to rest early, far above a training loss that went on towards 0."""
+    rests = int(np.argmax(validation <= (1 + AT_REST) * validation.min()))
+    fall, gap = 1 - train[-1] / train[rests], validation[-1] / train[-1]
+    if rests >= e.epochs / 2 or fall < HALVED or gap < FAR_APART:
+        return None
+    reason = (
+        f"Since epoch {rests + 1} the validation loss has hardly changed, while the training loss fell by another "
+        f"{100 * fall:.0f} %. At the end it is {gap:,.1f} times the training loss: these are known by heart."
+    )
+    evidence = {"best_epoch": rests + 1, "loss_fall_since": fall, "val_loss_by_loss": gap}
+    remedy, change = changes.for_overfitting(e, rests + 1)
     return Verdict("overfitting", evidence, reason, remedy, change)
 
 

@@ -13,7 +13,7 @@ from dlrun.evaluation.diagnosis.verdict import Verdict
 
 DEAD = 0.8  # of a layer's rectified units; half of them are 0 in many a good network
 RARE = 0.5  # of the share that a class would have if all were equally frequent
-ALMOST_NEVER = 0.2  # predictions of a class, by how often it is there
+ALMOST_NEVER = 0.34  # predictions of a class, by how often it is there
 FEWEST_OF_A_CLASS = 5
 
 
