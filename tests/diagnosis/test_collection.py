@@ -14,7 +14,7 @@ from tests.diagnosis.measure import README, is_right, right, with_figures
 from tests.diagnosis.recipes import BASES, Half, half_of, recipes
 
 
-@pytest.mark.parametrize("half", ["held_out", "fresh"])
+@pytest.mark.parametrize("half", ["held_out", "second"])
 def test_nine_of_ten_runs_are_judged_rightly(half: Half) -> None:
     good, first, count = right(half)
     assert count >= 30

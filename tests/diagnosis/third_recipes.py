@@ -12,7 +12,9 @@ from tests.diagnosis.second_recipes import adam, layers, sgd
 BASE_OF = {"votes": "heart", "marriages": "heart", "schools": "boston"}
 _OWN = {
     "votes": ["data.target=vote", "data.source=@votes", "~data.categorical", "preprocessing.numeric=standard"],
-    "marriages": ["data.target=affair", "data.source=@marriages", "~data.categorical", "preprocessing.numeric=standard"],
+    "marriages": [
+        "data.target=affair", "data.source=@marriages", "~data.categorical", "preprocessing.numeric=standard",
+    ],
     "schools": [
         "data.target=share", "data.source=@schools", "preprocessing.target=standard", "preprocessing.numeric=standard",
     ],
