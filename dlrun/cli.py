@@ -48,6 +48,7 @@ USAGE = """Deep learning experiments from one YAML file.
     dlrun check configs/iris_8_3.yaml      is the config right? answers at once
     dlrun train configs/iris_8_3.yaml      train it; everything is kept in runs/iris_8_3-001
     dlrun evaluate                         scores of the latest run, beside a naive baseline
+    dlrun diagnose                         what is wrong with it, and what to change next
     dlrun plot                             its learning curves and more, as PNG and SVG
     dlrun predict new.csv                  predictions for new rows
 

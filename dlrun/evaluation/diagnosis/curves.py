@@ -155,7 +155,7 @@ def stopped_early(e: Evidence) -> Verdict | None:
     curve, train = smoothed(e.watched), smoothed(e.train)
     tail = max(1, len(curve) // TAIL)
     fall, whole = float(curve[-1 - tail] - curve[-1]), float(curve[0] - curve[-1])
-    if fall <= 0 or whole <= 0 or train[-1] >= train[-1 - tail]:
+    if fall <= 0 or whole <= 0 or train[-1] >= train[-1 - tail] or not curve[0] or not curve[-1 - tail]:
         return None
     of_level, of_all = fall / abs(curve[-1 - tail]), fall / whole
     steady = of_all / (tail / (len(curve) - 1))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+LARGEST = 1e150  # a loss beyond it is as good as infinite, and its square would be
+
 
 @dataclass(frozen=True)
 class RowFacts:
@@ -93,14 +95,14 @@ class Evidence:
 
     @property
     def train(self) -> Array:
-        """The training loss by epoch."""
-        return np.asarray(self.history.get("loss", ()), np.float64)
+        """The training loss by epoch, up to the first that is not finite."""
+        return _finite(self.history.get("loss", ()))
 
     @property
     def validation(self) -> Array | None:
         """The validation loss by epoch; None without validation rows, or where it was not computed every epoch."""
-        values = np.asarray(self.history.get("val_loss", ()), np.float64)
-        return values if len(values) and np.isfinite(values).all() else None
+        values = _finite(self.history.get("val_loss", ()))
+        return values if len(values) == self.epochs > 0 else None
 
     @property
     def watched(self) -> Array:
@@ -173,6 +175,12 @@ class Evidence:
 
     def _targets(self) -> list[str]:
         return [target for head in heads_of(self.config) for target in head.targets]
+
+
+def _finite(values: Sequence[float]) -> Array:
+    found = np.asarray(values, np.float64)
+    bad = np.flatnonzero(~(np.abs(found) < LARGEST))
+    return found[: bad[0]] if len(bad) else found
 
 
 def _less(error: float, naive: Sequence[float]) -> float:

@@ -186,3 +186,10 @@ def test_without_validation_rows_it_is_told_what_cannot_be_seen() -> None:
 
 def test_a_run_without_an_epoch_has_no_verdict() -> None:
     assert judge(evidence([], None, state="interrupted", metrics={})).verdicts == ()
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1e300, 1e200])
+def test_a_history_that_is_not_to_be_believed_does_no_harm(bad: float) -> None:
+    curve = [3.0, 2.0, bad, 1.0]
+    assert judge(evidence(curve, curve)).verdicts
+    assert judge(evidence([0.0, 0.0, 0.0], [0.0, 0.0, 0.0])).verdicts
