@@ -28,6 +28,7 @@ VERBS = [
     "resume",
     "rerun",
     "evaluate",
+    "diagnose",
     "predict",
     "forecast",
     "inspect",
