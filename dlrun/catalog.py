@@ -2,7 +2,7 @@
 
 To add a preprocessing step: write `dlrun/preprocessing/<name>.py` with a class like those beside it, and add its
 line to PREPROCESSING_STEPS. To add a plot: write `dlrun/plots/<name>.py` with a function `draw`, and add its line
-to PLOTS. Sources, prepare steps and resamplers go the same way. Nothing is imported before it is used.
+to PLOTS. Sources, prepare steps, resamplers and exports go the same way. Nothing is imported before it is used.
 
 The names of Keras's own classes are not listed by hand: `keras_catalog.json` is made from Keras itself.
 """
@@ -17,6 +17,7 @@ from dlrun.keras_catalog import KerasEntry, Parameter, keras_entry, keras_names
 from dlrun.registry import Registry
 
 __all__ = [
+    "EXPORTS",
     "PLOTS",
     "PREPARE_STEPS",
     "PREPROCESSING_STEPS",
@@ -115,6 +116,14 @@ PLOTS = Registry(
         "forecast": "dlrun.plots.forecast:draw",
         "horizon_error": "dlrun.plots.horizon_error:draw",
         "residual_panel": "dlrun.plots.residual_panel:draw",
+    },
+)
+
+EXPORTS = Registry(
+    "export",
+    {
+        "python": "dlrun.export.to_python:to_python",
+        "keras": "dlrun.export.to_keras:to_keras",
     },
 )
 

@@ -22,6 +22,7 @@ from dlrun.commands.cv import cv
 from dlrun.commands.diagnose import diagnose
 from dlrun.commands.evaluate import evaluate
 from dlrun.commands.explain import explain
+from dlrun.commands.export import export
 from dlrun.commands.forecast import forecast
 from dlrun.commands.inspect import inspect
 from dlrun.commands.ls import ls
@@ -38,7 +39,7 @@ from dlrun.errors import DiskError, DlrunError, Problem
 
 COMMANDS = (
     *(check, inspect, train, cv, resume, rerun, evaluate, diagnose, predict, forecast, plot, summary, ls, show),
-    *(explain, schema),
+    *(export, explain, schema),
 )
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 USAGE = """Deep learning experiments from one YAML file.

@@ -34,6 +34,7 @@ VERBS = [
     "inspect",
     "plot",
     "summary",
+    "export",
     "ls",
     "show",
     "config show",

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from dlrun.cli import run
+
+
+def test_a_run_becomes_a_script_in_the_working_folder(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["export", "iris_8_3", "--to", "python", "--runs-dir", str(trained)]
+    assert run(arguments) == 0
+    assert capsys.readouterr().out == "iris_8_3-001.py\n"
+    source = (tmp_path / "iris_8_3-001.py").read_text("utf-8")
+    assert "the run iris_8_3-001" in (ast.get_docstring(ast.parse(source)) or "")
+    assert "EPOCHS = 4\n" in source
+    assert run(arguments) == 2
+    assert capsys.readouterr().err == (
+        "iris_8_3-001.py is there already. Say --force to replace it, or -o another file.\n"
+    )
+    assert run([*arguments, "--force"]) == 0
+
+
+def test_files_below_the_script_are_named_from_it(
+    configs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(configs)
+    assert run(["export", "boston_8_1.yaml", "-o", "-"]) == 0
+    source = capsys.readouterr().out
+    assert 'pd.read_csv("data/boston.csv")' in source
+    assert "the config boston_8_1" in (ast.get_docstring(ast.parse(source)) or "")
+
+
+def test_a_trained_network_is_keras_own_file(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "iris.keras"
+    assert run(["export", "iris_8_3", "--to", "keras", "-o", str(path), "--runs-dir", str(trained), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document == {"file": str(path), "to": "keras", "bytes": path.stat().st_size}
+    assert path.read_bytes() == (trained / "iris_8_3-001/model.keras").read_bytes()
+
+
+def test_what_cannot_be_exported_is_told_and_nothing_is_written(
+    configs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "out"
+    config = str(configs / "boston_8_1.yaml")
+    assert run(["export", config, "--to", "keras", "-o", str(path)]) == 2
+    assert run(["export", config, "--to", "pyton", "-o", str(path)]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "a config has no trained network yet. Train it, and name the run.",
+        "--to pyton: there is no such export. Did you mean 'python'?",
+    ]
+    odd = tmp_path / "odd.yaml"
+    odd.write_text(f"extends: {config}\ndata: {{prepare: [{{interpolate: [crim]}}]}}\n", encoding="utf-8")
+    assert run(["export", str(odd), "-o", str(path)]) == 2
+    told = "data.prepare.interpolate: a script cannot do this: it fills gaps inside each part"
+    assert capsys.readouterr().err.startswith(told)
+    assert not path.exists()
+
+
+def test_a_damaged_run_is_told(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import shutil
+
+    shutil.copytree(trained / "boston_8_1-001", tmp_path / "boston_8_1-001")
+    (tmp_path / "boston_8_1-001/data.json").write_text("{}", encoding="utf-8")
+    assert run(["export", "boston_8_1", "-o", "-", "--runs-dir", str(tmp_path)]) == 4
+    assert "was damaged" in capsys.readouterr().err

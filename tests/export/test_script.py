@@ -1,0 +1,235 @@
+"""What scripts say, told by running their parts on small tables, and what cannot be said."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dlrun.config import Config, load_config
+from dlrun.data.load import load_dataset
+from dlrun.errors import ConfigError
+from dlrun.export.facts import facts_of_config
+from dlrun.export.script import script
+from dlrun.training.prepare import adapt
+from dlrun.training.rows import inputs_of, labels_of, row_numbers
+
+HEAD = """\
+seed: 5
+data:
+  source: rows.csv
+"""
+TAIL = """
+layers:
+  - Dense: {units: 4, activation: relu}
+  - Dense: %s
+compile: {loss: %s}
+fit: {epochs: 2%s}
+"""
+
+
+@pytest.fixture
+def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
+    """A table rows.csv with numbers, gaps, categories, a clock and labels; the working folder is its own."""
+    generator = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "a": generator.normal(size=80),
+            "b": generator.integers(0, 4, 80).astype(float),
+            "무게": generator.exponential(size=80),
+            "kind": generator.choice(["x", "y", "z"], 80),
+            "part": generator.choice(["train", "validation", "test"], 80),
+            "group": np.arange(80) // 5,
+            "day": pd.date_range("2020-01-01", periods=80).astype(str),
+            "label": generator.choice(["no", "yes"], 80, p=[0.7, 0.3]),
+            "y": generator.normal(size=80) + 3,
+        }
+    )
+    frame.loc[::9, "a"] = np.nan
+    frame.loc[5::11, "kind"] = None
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    return frame
+
+
+def config_of(data: str, preprocessing: str, target: str = "y", fit: str = "") -> Config:
+    last = "1" if target == "y" else "{units: 1, activation: sigmoid}"
+    loss = "mse" if target == "y" else "binary_crossentropy"
+    text = f"{HEAD}  target: {target}\n{data}{preprocessing}{TAIL % (last, loss, fit)}"
+    Path("c.yaml").write_text(text, encoding="utf-8")
+    return load_config(Path("c.yaml"))
+
+
+def run_rows(config: Config) -> dict[str, Any]:
+    """Run a script up to where the network begins, and return its variables."""
+    source = script(config, facts_of_config(config), Path.cwd())
+    tree = ast.parse(source)
+    end = next(
+        place
+        for place, node in enumerate(tree.body)
+        if isinstance(node, ast.Expr) and ast.unparse(node).startswith("keras.utils.set_random_seed")
+    )
+    kept = [n for n in tree.body[:end] if "tf.config" not in ast.unparse(n) and not _is_heavy(n)]
+    found: dict[str, Any] = {}
+    exec(compile(ast.Module(kept, []), "script.py", "exec"), found)
+    return found
+
+
+def _is_heavy(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom) and ast.unparse(node).split()[1] in ("keras", "tensorflow")
+
+
+SPLITS = [
+    "split: {test: 0.2, validation: 0.2}",
+    "split: {test: 10}",
+    "split: {validation: 0.25, seed: 9}",
+    "split: {test: 0.2, validation: 7, shuffle: false}",
+    "split: {test: 0.2, validation: 0.2, stratify: kind}",
+    "split: {test: 0.2, validation: 0.2, group: group}",
+    "split: {column: part}",
+    "split: {time: day, validation: 2020-02-01, test: 2020-03-01}",
+    "split: {time: day, test: 0.2, validation: 0.1}",
+]
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_parts_have_the_same_rows(rows: pd.DataFrame, split: str) -> None:
+    config = config_of(f"  features: [b]\n  prepare: [{{fill: {{kind: none}}}}]\n  {split}\n", "")
+    dataset = load_dataset(config)
+    found = run_rows(config)
+    for part, table in dataset.parts.items():
+        assert found[part].index.tolist() == row_numbers(table).tolist(), part
+
+
+STEPS = [
+    ("numeric: [{impute: mean}, standard]", "features: [a, kind, b]"),
+    ("numeric: [{impute: {constant: 2}}, {min_max: {feature_range: [-1, 1]}}]", "features: [a, b]"),
+    ("columns: {a: [missing_indicator, {impute: median}, robust], 무게: [log1p, standard]}", "features: [a, b, 무게]"),
+    ("numeric: [{impute: median}, {power: {standardize: false}}]", "features: [a, 무게]"),
+    ("numeric: [{quantile: {n_quantiles: 20}}]", "features: [무게, b]"),
+    ("numeric: [{bucketize: {num_bins: 4}}]", "features: [무게]"),
+    ("numeric: [{bucketize: {boundaries: [0.5, 1.0]}}, one_hot]", "features: [무게]"),
+    ("numeric: [{clip: {min: 0.5, max: 2}}]", "features: [무게, b]"),
+    ("categorical: [{impute: most_frequent}, {one_hot: {drop: first}}]", "features: [b, kind]\n  categorical: [b]"),
+    ("categorical: [{impute: most_frequent}, ordinal]", "features: [kind, 무게]"),
+]
+
+
+@pytest.mark.parametrize(("steps", "features"), STEPS)
+def test_the_inputs_are_the_same(rows: pd.DataFrame, steps: str, features: str) -> None:
+    default = "" if "categorical:" in steps else "  categorical: [{impute: most_frequent}, one_hot]\n"
+    config = config_of(f"  {features}\n  split: {{test: 0.3}}\n", f"preprocessing:\n  {steps}\n{default}")
+    dataset = load_dataset(config)
+    preprocessor = adapt(config, dataset)
+    found = run_rows(config)
+    for part, table in dataset.parts.items():
+        wanted = inputs_of(preprocessor, table)["features"]
+        np.testing.assert_allclose(found[f"x_{part}"], wanted, rtol=1e-6, atol=1e-7)
+        assert found[f"x_{part}"].dtype == wanted.dtype
+        np.testing.assert_array_equal(found[f"y_{part}"], labels_of(preprocessor, table)[""])
+
+
+def test_encoded_features_may_go_into_an_input_alone(rows: pd.DataFrame) -> None:
+    text = f"{HEAD}  target: y\n  prepare: [{{fill: {{kind: none}}}}]\n  split: {{test: 0.3}}\n"
+    text += f"inputs:\n  one: [b, kind_y]\n  two: [무게]\n{TAIL % (1, 'mse', '')}"
+    text = text.replace("layers:\n", "layers:\n  - Concatenate:\n    inputs: [one, two]\n")
+    Path("c.yaml").write_text(text, encoding="utf-8")
+    config = load_config(Path("c.yaml"))
+    wanted = inputs_of(adapt(config, dataset := load_dataset(config)), dataset.parts["test"])
+    found = run_rows(config)["x_test"]
+    assert list(found) == ["one", "two"]
+    for name, array in wanted.items():
+        np.testing.assert_allclose(found[name], array, rtol=1e-6)
+
+
+PREPARES = [
+    "{replace: {b: {0: null, 3: 7}, kind: {x: 왼쪽}}}",
+    "{derive: {c: b / (b - 1) + 무게 ** 2, d: log(b) - -b * (1 + b)}}",
+    "{filter: 'b > 1 and not kind == \"x\" or 무게 in [1, 2] or b < 무게 <= 2'}",
+    "{date_parts: {column: day, parts: [year, month, week, weekday, weekend, dayofyear]}}",
+    "{datetime: {t: [day, b]}}",
+    "{datetime: {t: {column: day, format: '%Y-%m-%d'}}}",
+    "{lag: {b: [1, 2]}}",
+    "{shift: {next: {column: b, rows: -1}}}",
+    "{sort_by: {b: descending, 무게: ascending}}",
+    "{sort_by: {무게: descending}}",
+    "{rename: {b: c, a: b}}",
+    "{map: {kind: {x: 1, y: 2, z: 3}}}",
+    "{drop_missing: [a, kind]}",
+    "{drop_duplicates: [b, kind]}",
+    "reverse_rows",
+    "{fill: {a: 0, kind: none}}",
+    "{drop: [a]}",
+]
+
+
+@pytest.mark.parametrize("step", PREPARES)
+def test_prepare_steps_do_the_same(rows: pd.DataFrame, step: str) -> None:
+    config = config_of(f"  features: [무게]\n  prepare: [{step}]\n", "")
+    wanted = load_dataset(config).parts["train"].frame
+    found = run_rows(config)["train"]
+    assert found.index.tolist() == wanted.index.tolist()
+    assert list(found.columns) == list(wanted.columns)
+    for name in wanted:
+        ours, theirs = found[name], wanted[name]
+        if theirs.dtype.kind in "iufb":
+            np.testing.assert_allclose(ours.astype(float), theirs.astype(float), rtol=1e-12)
+        else:
+            assert ours.isna().tolist() == theirs.isna().tolist()
+            assert ours.dropna().astype(str).tolist() == theirs.dropna().astype(str).tolist()
+
+
+def test_labels_and_weights_of_two_classes(rows: pd.DataFrame) -> None:
+    config = config_of(
+        "  features: [b]\n  split: {test: 0.3}\n", "evaluate: {positive: 'no'}\n", "label", ", class_weight: balanced"
+    )
+    found = run_rows(config)
+    train = found["train"]["label"]
+    np.testing.assert_array_equal(found["y_train"][:, 0], (train == "no").astype("float32"))
+    counts = train.value_counts()
+    np.testing.assert_allclose(found["weights"], [len(train) / (2 * counts[label]) for label in train], rtol=1e-6)
+
+
+@pytest.mark.parametrize("how", ["oversample", "undersample"])
+def test_resampled_rows_are_dlruns(rows: pd.DataFrame, how: str) -> None:
+    from dlrun.preprocessing.resample import resample_rows
+
+    config = config_of("  features: [b]\n  split: {test: 0.3}\n", f"preprocessing: {{resample: {how}}}\n", "label")
+    labels = load_dataset(config).parts["train"].frame["label"].to_numpy()
+    assert run_rows(config)["chosen"].tolist() == resample_rows(config, labels, config.seed).tolist()
+
+
+def test_everything_that_cannot_be_written_is_told_at_once(rows: pd.DataFrame) -> None:
+    config = config_of(
+        "  features: [a, b]\n  prepare: [{interpolate: [a]}, {fill: {b: ffill}}]\n  split: {shuffle: false, test: 9}\n",
+        "preprocessing: {numeric: [{impute: mean}], columns: {b: [{hash: 3}]}}\n",
+    )
+    with pytest.raises(ConfigError) as raised:
+        script(config, facts_of_config(config), Path.cwd())
+    told = [str(problem) for problem in raised.value.problems]
+    assert len(told) == 3 and "interpolate" in told[0] and "ffill" in told[1] and "hash" in told[2]
+    assert all("a script cannot do this" in line for line in told)
+
+
+HOSTILE = ["'); print('x'); ('", '"""', "\\", "{0}", "#\n'", "a\u2028b", "__import__('os').system('x')", "${x}"]
+
+
+def test_hostile_names_stay_text(rows: pd.DataFrame) -> None:
+    frame = pd.DataFrame({name.replace("\n", " "): range(40) for name in HOSTILE}).assign(y=np.arange(40) / 7)
+    frame["c"] = [HOSTILE[place % 5] for place in range(40)]
+    frame.to_csv("rows.csv", index=False)
+    config = config_of("  split: {test: 0.3}\n", "preprocessing: {numeric: standard}\n")
+    source = script(config, facts_of_config(config), Path.cwd())
+    tree = ast.parse(source)
+    strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert {name.replace("\n", " ") for name in HOSTILE} <= strings
+    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert not calls & {"__import__", "__import__('os').system"}
+    assert sum(name == "print" for name in calls) == 1
+    dataset = load_dataset(config)
+    wanted = inputs_of(adapt(config, dataset), dataset.parts["test"])["features"]
+    np.testing.assert_allclose(run_rows(config)["x_test"], wanted, rtol=1e-6)
