@@ -59,6 +59,11 @@ class Registry(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         return name in self._targets or name in self._objects
 
+    @property
+    def built_in(self) -> tuple[str, ...]:
+        """The names that dlrun has by itself."""
+        return tuple(self._targets)
+
     def arguments(self, name: str) -> list[str]:
         """Return the names of the arguments of the class `name`, in order, without importing its module.
 

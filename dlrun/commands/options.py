@@ -24,6 +24,12 @@ ConfigsAndChanges = Annotated[
         show_default=False,
     ),
 ]
+Code = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--code", metavar="FILE", help="Names of this Python file too; it is read, not run.", show_default=False
+    ),
+]
 Run = Annotated[
     str | None,
     typer.Argument(metavar="RUN", help="A run's folder or name; default: the latest.", show_default=False),

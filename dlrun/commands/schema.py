@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from dlrun.commands.options import AsJson
+from dlrun.commands.options import AsJson, Code
 
 
 def schema(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there.", show_default=False)
     ] = None,
+    code: Code = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the JSON Schema of the config language, for completion, help and red underlines in editors.
@@ -30,10 +31,11 @@ def schema(
     import json
 
     from dlrun.config.json_schema import json_schema
+    from dlrun.config.own import names_of_existing
     from dlrun.console.text import clean
     from dlrun.files import write_atomically, writing
 
-    text = json.dumps(json_schema(), ensure_ascii=False) + "\n"
+    text = json.dumps(json_schema(names_of_existing(code or ())), ensure_ascii=False) + "\n"
     if output is None:
         print(text, end="")
         return

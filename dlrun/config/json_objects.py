@@ -9,6 +9,7 @@ from dlrun.config.graph_layers import MODEL, SHARED, own_parameters
 from dlrun.config.names import KIND_WORDS, STEPS, look_up
 from dlrun.keras_catalog import KerasEntry, Parameter, keras_kinds
 from dlrun.keras_functions import KerasFunction, applications, operations
+from dlrun.own_names import OwnNames
 from dlrun.registry import Registry
 
 Json: TypeAlias = dict[str, Any]
@@ -41,32 +42,37 @@ def any_of(*schemas: Json) -> Json:
     return {"anyOf": flat}
 
 
-def object_schemas() -> Json:
+def object_schemas(added: OwnNames) -> Json:
     """Return the definitions of every kind, and of every class's arguments: `layers`, `layers.Dense`, ...."""
     found: Json = {}
     for kind in keras_kinds():
         entries = [entry for name in keras_names(kind) if (entry := keras_entry(kind, name)) is not None]
+        entries += [entry for entry in added.entries if entry.kind == kind]
         found[kind] = _kind(kind, {entry.name: entry for entry in entries})
         found |= {f"{kind}.{entry.name}": _arguments(entry) for entry in entries if entry.parameters}
     return found
 
 
-def step_schema(kind: str, registry: Registry, keras: str = "") -> Json:
+def step_schema(kind: str, registry: Registry, added: OwnNames, keras: str = "") -> Json:
     """Return the definition of dlrun's own steps of a kind, and of the Keras layers that will do as such.
 
     Args:
         kind: "preprocessing", "resample" or "prepare".
         registry: Their names.
+        added: The names of the user's own, and of installed packages.
         keras: A kind of Keras's whose objects may stand for one, too.
     """
-    steps = {name: _step(registry, name, kind) for name in registry}
+    steps = {name: _step(registry, name, kind) for name in registry.built_in}
+    for own in added.entries:
+        if own.kind == kind:
+            steps[own.name] = _arguments(own) if kind != "prepare" else {"description": own.doc().summary}
     if not keras:
-        return _forms(steps, list(registry), {}, f"a {KIND_WORDS.get(kind, 'prepare step')}")
+        return _forms(steps, list(steps), {}, f"a {KIND_WORDS.get(kind, 'prepare step')}")
     layers = [n for n in keras_names(keras) if (known := look_up(n, (STEPS,))) and not known.refused]
     entries = [entry for name in layers if (entry := keras_entry(keras, name)) is not None]
     named = {entry.name: reference_to(f"{keras}.{entry.name}") for entry in entries}
     bare = [entry.name for entry in entries if not _required(entry)]
-    return _forms({**steps, **named}, [*registry, *bare], {}, f"a {KIND_WORDS[kind]}")
+    return _forms({**steps, **named}, [*steps, *bare], {}, f"a {KIND_WORDS[kind]}")
 
 
 def _kind(kind: str, entries: dict[str, KerasEntry]) -> Json:

@@ -17,6 +17,8 @@ from dlrun.config.json_objects import Json, any_of, item_schema, object_schemas,
 from dlrun.config.names import STEPS
 from dlrun.config.schema import InputConfig, Section, section_classes
 from dlrun.config.sections import READERS
+from dlrun.own_names import NOTHING, OwnNames, joined
+from dlrun.plugins import plugins
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR: Json = {"type": ["string", "number", "boolean"]}
@@ -24,8 +26,13 @@ _SCALARS: Json = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}
 _FRACTION: Json = {"type": "string", "pattern": r"^\s*-?[0-9.]+\s*/\s*[0-9.]+\s*$"}
 
 
-def json_schema() -> Json:
-    """Return the schema of a whole config."""
+def json_schema(own: OwnNames = NOTHING) -> Json:
+    """Return the schema of a whole config.
+
+    Args:
+        own: The names of the user's own files; those of installed packages are known.
+    """
+    added = joined([own, *(plugin.names for plugin in plugins())])
     root = _section(())
     root["properties"]["extends"] = {"description": "a config, or a list of them, to build on", **_SCALARS}
     return {
@@ -39,10 +46,10 @@ def json_schema() -> Json:
             "fraction": _FRACTION,
             "repeat": _repeat(),
             "item": item_schema(),
-            **object_schemas(),
-            STEPS: step_schema(STEPS, PREPROCESSING_STEPS, keras="layers"),
-            "resample": step_schema("resample", RESAMPLERS),
-            "prepare": step_schema("prepare", PREPARE_STEPS),
+            **object_schemas(added),
+            STEPS: step_schema(STEPS, PREPROCESSING_STEPS, added, keras="layers"),
+            "resample": step_schema("resample", RESAMPLERS, added),
+            "prepare": step_schema("prepare", PREPARE_STEPS, added),
         },
     }
 

@@ -57,7 +57,7 @@ def load_config(
         "given": files.texts[file],
         "root": root,
         "layer_paths": parsing.layer_paths,
-        "notes": (*files.notes, *_unused(root)),
+        "notes": (*files.notes, *_unused(root), *_unseen(parsing)),
     }
     try:
         config = make_config(values, **hidden)
@@ -87,6 +87,13 @@ def _unused(root: MappingNode) -> list[str]:
     if "sweep" not in root.entries:
         return []
     return ["sweep: its values are not tried yet; the config is trained as it stands without them."]
+
+
+def _unseen(parsing: Parsing) -> list[str]:
+    """Return a sentence about what cannot be checked."""
+    if parsing.trust or not parsing.user_code:
+        return []
+    return ["code: its files are not looked into without --trust; names that may be theirs are not checked."]
 
 
 def _name_of(file: FilePath) -> Entry:

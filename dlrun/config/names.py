@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dlrun.catalog import PREPROCESSING_STEPS, RESAMPLERS, keras_entry, keras_names
 from dlrun.config.graph_layers import own_parameters
 from dlrun.keras_catalog import KerasEntry, Parameter
+from dlrun.own_names import OwnNames
+from dlrun.plugins import plugin_entries, plugin_entry
 from dlrun.registry import Registry
 
 STEPS = "preprocessing"
@@ -36,6 +38,7 @@ class Known:
     name: str
     parameters: tuple[Parameter, ...]
     refused: str = ""
+    own: bool = False  # whether it is the user's, or an installed package's
 
 
 def look_up(name: str, kinds: tuple[str, ...]) -> Known | None:
@@ -52,6 +55,20 @@ def look_up(name: str, kinds: tuple[str, ...]) -> Known | None:
         if own is not None:
             return Known(kind, name, own)
     return None
+
+
+def look_up_own(own: OwnNames, name: str, kinds: tuple[str, ...]) -> Known | None:
+    """Return what the user's files, or an installed package, say of a name that neither Keras nor dlrun has."""
+    for kind in kinds:
+        entry = own.find(kind, name) or plugin_entry(kind, name)
+        if entry is not None:
+            return Known(kind, name, entry.parameters, own=True)
+    return None
+
+
+def own_spellings(own: OwnNames, kind: str) -> list[str]:
+    """Return the names that the user's files and installed packages add to a kind."""
+    return [e.name for e in (*own.entries, *plugin_entries(kind)) if e.kind == kind]
 
 
 def spellings(kind: str) -> list[str]:

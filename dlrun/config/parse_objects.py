@@ -14,7 +14,17 @@ from dlrun.config.graph_layers import (
     read_model_inputs,
     read_model_outputs,
 )
-from dlrun.config.names import KIND_WORDS, STEP_REGISTRIES, STEPS, Known, example, look_up, spellings
+from dlrun.config.names import (
+    KIND_WORDS,
+    STEP_REGISTRIES,
+    STEPS,
+    Known,
+    example,
+    look_up,
+    look_up_own,
+    own_spellings,
+    spellings,
+)
 from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, describe, is_null, plain
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.config.parsing import Parsing
@@ -56,7 +66,7 @@ class ObjectParser:
         written = self._take_apart(node, path, kinds)
         if written is None:
             return ObjectSpec("", path=path)
-        known = look_up(written.name, kinds)
+        known = self._look_up(written.name, kinds)
         if known is None:
             self._unknown(written.name, written.name_location, path, kinds)
             return self._users(written, path)
@@ -72,7 +82,7 @@ class ObjectParser:
     def check_name(self, node: ScalarNode, path: Path, kinds: tuple[str, ...]) -> None:
         """Note a problem where a text such as `activation: reluu` names nothing of these kinds."""
         named = tuple(kind for kind in kinds if kind != "layers") or kinds  # as text Keras takes functions' names only
-        if look_up(node.text, named) is None:
+        if self._look_up(node.text, named) is None:
             self._unknown(node.text, node.location, path, named)
 
     # Taking apart
@@ -119,13 +129,16 @@ class ObjectParser:
 
     # Names
 
+    def _look_up(self, name: str, kinds: tuple[str, ...]) -> Known | None:
+        return look_up(name, kinds) or look_up_own(self.parsing.own, name, kinds)
+
     def _unknown(self, name: str, location: Location, path: Path, kinds: tuple[str, ...]) -> None:
         if self.parsing.user_code:
             return
         if self.parsing.full:
             self.parsing.refuse(location, path, "")
             return
-        options = [option for kind in kinds for option in spellings(kind)]
+        options = [o for kind in kinds for o in (*own_spellings(self.parsing.own, kind), *spellings(kind))]
         if kinds[0] == "layers":
             options += [*own_names(name), *self.parsing.blocks]
         options.sort(key=lambda option: option[:1].isupper() == name[:1].isupper())  # of two alike the last is offered
@@ -182,7 +195,7 @@ class ObjectParser:
             return self._model(node, path, parameter.name)
         if known.kind == "layers" and parameter.name == "weights" and is_application(known.name):
             return check_weights(node, path, known.name, self.parsing)
-        if known.kind in STEP_REGISTRIES and known.name in STEP_REGISTRIES[known.kind]:
+        if known.kind in STEP_REGISTRIES and (known.own or known.name in STEP_REGISTRIES[known.kind]):
             return plain(node)
         kind = "layers" if known.kind == STEPS else known.kind
         return parse_argument(self, node, path, parameter.name, kind, parameter)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dlrun.config.nodes import path_text
 from dlrun.config.objects import Path
 from dlrun.errors import Location, Problem
+from dlrun.own_names import NOTHING, OwnNames
 
 MAX_PROBLEMS = 100
 
@@ -18,6 +19,7 @@ class Parsing:
 
     Args:
         user_code: Whether the config names files under `code`: a name that is not known may be in there.
+        own: The names in these files, where they may be looked into.
         trust: Whether the user trusts the config with reading files and with Python code.
         outputs: The keys of `outputs`, which loss and metrics are then keyed by.
         targets: The columns under `data.target`.
@@ -28,6 +30,7 @@ class Parsing:
     """
 
     user_code: bool = False
+    own: OwnNames = NOTHING
     trust: bool = False
     outputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()

@@ -14,6 +14,8 @@ from dlrun.config.schema import InputConfig, Section, section_classes
 from dlrun.docstrings import Docstring, parse_docstring
 from dlrun.errors import ConfigError, Problem, nearest
 from dlrun.keras_catalog import KerasEntry, Parameter, keras_kinds, keras_names
+from dlrun.own_names import FUNCTION_KINDS, NOTHING, OwnNames, joined
+from dlrun.plugins import plugins
 
 _STEPS = {STEPS: PREPROCESSING_STEPS, "resample": RESAMPLERS, "prepare": PREPARE_STEPS}
 _WHERE = {
@@ -92,25 +94,31 @@ class Explanation:
     refused: str = ""
 
 
-def explanations(name: str) -> list[Explanation]:
+def explanations(name: str, own: OwnNames = NOTHING) -> list[Explanation]:
     """Return everything that a name stands for; `Hinge` is a loss and a metric.
 
     Args:
         name: A class, function, step or config key; behind a dot an argument of it, or a key inside.
+        own: The names of the user's own files.
 
     Raises:
         ConfigError: If there is nothing of this name; it says what is nearest.
     """
-    found = [*_objects(name), *_keys(name)]
+    added = joined([own, *(plugin.names for plugin in plugins())])
+    found = [*_objects(name, added), *_keys(name)]
     head, _, last = name.rpartition(".")
     if not found and head:
-        found = [argument for owner in _objects(head) for argument in _argument_of(owner, last)]
-        owners = _objects(head)
+        owners = _objects(head, added)
+        found = [argument for owner in owners for argument in _argument_of(owner, last)]
         if not found and owners:
             options = list(dict.fromkeys(a.name for owner in owners for a in owner.arguments))
             raise ConfigError(Problem(f"{owners[0].name} has no argument '{last}'", _near(last, options)))
     if not found:
-        raise ConfigError(Problem(f"nothing is called '{name}'", _near(name, _all_names())))
+        raise ConfigError(
+            Problem(
+                f"nothing is called '{name}'", _near(name, [*_all_names(), *(entry.name for entry in added.entries)])
+            )
+        )
     return found
 
 
@@ -126,26 +134,51 @@ def _all_names() -> list[str]:
     return [*names, *(n for registry in _STEPS.values() for n in registry), *(path_text(p) for p, _ in _all_keys())]
 
 
-def listing() -> dict[str, list[str]]:
+def listing(own: OwnNames = NOTHING) -> dict[str, list[str]]:
     """Return every name by what it is, for `dlrun explain` without one."""
+    added = joined([own, *(plugin.names for plugin in plugins())])
     steps = {kind: sorted(registry) for kind, registry in _STEPS.items()}
-    return {
-        **{kind: keras_names(kind) for kind in keras_kinds()},
-        **steps,
-        "keys": [path_text(p) for p, _ in _all_keys()],
-    }
+    keys = [path_text(path) for path, _ in _all_keys()]
+    names = {**{kind: keras_names(kind) for kind in keras_kinds()}, **steps, "keys": keys}
+    for entry in added.entries:
+        names.setdefault(entry.kind, []).append(entry.name)
+    return names
 
 
 # Keras's classes and functions, and dlrun's steps
 
 
-def _objects(name: str) -> list[Explanation]:
+def _objects(name: str, added: OwnNames) -> list[Explanation]:
     plain = name.removeprefix("keras.").rpartition(".")
     kinds = [plain[0].removeprefix("optimizers.")] if plain[0] and name.startswith("keras.") else keras_kinds()
     wanted = plain[2] if name.startswith("keras.") else name
     entries = [entry for kind in kinds if kind in keras_kinds() and (entry := keras_entry(kind, wanted)) is not None]
     steps = [_step(kind, wanted) for kind, registry in _STEPS.items() if wanted in registry]
-    return [*steps, *map(_keras, entries)]
+    own = {entry.kind: entry for entry in added.entries if name in (entry.name, *entry.aliases)}
+    functions = [kind for kind, entry in own.items() if not entry.is_class and kind in FUNCTION_KINDS]
+    for kind in functions[1:]:  # a function of the user's may be of several kinds
+        del own[kind]
+    return [*steps, *map(_keras, entries), *map(_own, own.values())]
+
+
+def _own(entry: KerasEntry) -> Explanation:
+    doc = entry.doc()
+    function = not entry.is_class and entry.kind in FUNCTION_KINDS
+    word = KIND_WORDS.get(entry.kind) or {"prepare": "prepare step", "source": "file format"}.get(
+        entry.kind, entry.kind
+    )
+    return Explanation(
+        name=entry.name,
+        what="function" if function else word,
+        where="as a loss, a metric, an activation and the like" if function else _WHERE.get(entry.kind, ""),
+        source=entry.origin,
+        summary=doc.summary,
+        body=doc.body,
+        yaml=example_of(entry, Docstring()) if entry.kind in keras_kinds() and not function else "",
+        arguments=tuple(_argument(p, doc.arguments.get(p.name, "")) for p in entry.parameters),
+        sections=doc.sections,
+        aliases=entry.aliases,
+    )
 
 
 def _keras(entry: KerasEntry) -> Explanation:

@@ -9,6 +9,7 @@ from typing import Any
 from dlrun.config import values
 from dlrun.config.nodes import MappingNode, Node, ScalarNode, is_null
 from dlrun.config.objects import Path as ConfigPath
+from dlrun.config.own import names_of_files
 from dlrun.config.parsing import Parsing
 from dlrun.config.values import Reader
 
@@ -81,7 +82,12 @@ READERS: dict[str, Reader] = {
 
 def read_sections(root: MappingNode, parsing: Parsing) -> dict[str, Any]:
     """Return the values of a config's keys, for the schema; problems inside objects and lists are noted."""
-    parsing.user_code = not is_null(root.get("code"))
+    code = root.get("code")
+    parsing.user_code = code is not None and not is_null(code)
+    if parsing.trust and code is not None and parsing.user_code:
+        # Problems with the paths themselves are told when the key is read.
+        parsing.own = names_of_files(values.read_paths(code, ("code",), Parsing()))
+        parsing.user_code = not parsing.own.whole
     outputs = root.get("outputs")
     parsing.outputs = tuple(outputs.entries) if isinstance(outputs, MappingNode) else ()
     data = root.get("data")

@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from dlrun.catalog import PREPARE_STEPS, PREPROCESSING_STEPS, keras_entry
-from dlrun.config.names import RESAMPLING, STEPS
+from dlrun.config.names import RESAMPLING, STEPS, look_up_own, own_spellings
 from dlrun.config.nodes import ListNode, MappingNode, Node, ScalarNode, describe, is_null, plain
 from dlrun.config.objects import ObjectSpec, Path, PrepareSpec
 from dlrun.config.parse_objects import ObjectParser
@@ -124,8 +124,9 @@ def _prepare_step(node: Node, path: Path, parsing: Parsing) -> PrepareSpec | Non
         fix = "Write - drop_missing: [Age]."
         parsing.refuse(node.location, path, f"expected a prepare step, got {describe(node)}", fix)
         return None
-    if name not in PREPARE_STEPS and not parsing.user_code:
-        parsing.refuse(location, path, f"unknown prepare step '{name}'", did_you_mean(name, PREPARE_STEPS))
+    if name not in PREPARE_STEPS and not parsing.user_code and not look_up_own(parsing.own, name, ("prepare",)):
+        options = [*own_spellings(parsing.own, "prepare"), *PREPARE_STEPS]
+        parsing.refuse(location, path, f"unknown prepare step '{name}'", did_you_mean(name, options))
     return PrepareSpec(name, value, path)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import inspect
 import sys
@@ -11,18 +12,23 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from dlrun.catalog import keras_entry
+from dlrun.config.own import plugins_for
 from dlrun.errors import ConfigError, DlrunError, Location, Problem, RunError
 from dlrun.keras_catalog import keras_kinds
 from dlrun.model.explain import explain, place_in
+from dlrun.plugins import Plugin
 
 if TYPE_CHECKING:
     from dlrun.config import Config
 
 _loaded: dict[Path, tuple[str, ModuleType]] = {}
+_packages: dict[str, ModuleType] = {}
 
 
 def load_user_code(config: Config, trust: bool) -> list[ModuleType]:
     """Run the config's `code` files, so that their classes and functions are known by their names.
+
+    Installed packages that add a name which the config uses are imported first.
 
     A file may register steps and plots with `dlrun.register`; its Keras classes and its functions need no
     registration. A file that has not changed since it was run is not run again.
@@ -45,7 +51,22 @@ def load_user_code(config: Config, trust: bool) -> list[ModuleType]:
                 for n, file in enumerate(config.code)
             )
         )
-    return [_load(config, n, Path(file)) for n, file in enumerate(config.code)]
+    packages = [_load_plugin(plugin) for plugin in plugins_for(config)]
+    return packages + [_load(config, n, Path(file)) for n, file in enumerate(config.code)]
+
+
+def _load_plugin(plugin: Plugin) -> ModuleType:
+    """Import a module of an installed package, which the user trusts by having installed it."""
+    if plugin.module in _packages:
+        return _packages[plugin.module]
+    try:
+        module = importlib.import_module(plugin.module)
+    except Exception as error:  # whatever the package raises
+        what = f"the package {plugin.package} cannot be imported: {explain(error)}"
+        raise ConfigError(Problem(what, f"Repair it, or uninstall {plugin.package}.")) from error
+    _register(module, Path(module.__file__ or plugin.module))
+    _packages[plugin.module] = module
+    return module
 
 
 def _load(config: Config, position: int, path: Path) -> ModuleType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,12 @@ PLAIN_VALUE = re.compile(r"[\w.,:+-]{0,64}")
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def environment_record(config_file: Path) -> dict[str, Any]:
+def environment_record(config_file: Path, packages: Iterable[str] = ()) -> dict[str, Any]:
     """Return the record for environment.json; TensorFlow must have been started.
 
     Args:
         config_file: The config; the git commit is that of the repository around it.
+        packages: Distributions that the config needs besides dlrun's own.
     """
     import tensorflow as tf
 
@@ -39,7 +41,7 @@ def environment_record(config_file: Path) -> dict[str, Any]:
         "threads": threads_in_use(),
         "devices": devices,
         "deterministic": is_deterministic(),
-        "packages": {name: found for name in PACKAGES if (found := _version(name)) is not None},
+        "packages": {name: found for name in (*PACKAGES, *packages) if (found := _version(name)) is not None},
         "git_commit": git_commit(config_file.resolve().parent),
         "variables": {
             name: value

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dlrun.config.own import packages_for
 from dlrun.errors import Problem, RunError
 from dlrun.files import json_text
 from dlrun.sealed_folder import MEND
@@ -40,7 +41,7 @@ def experiment_record(config: Config, prepared: Prepared) -> dict[str, Any]:
         "config": config_values(config),
         "data": {"files": [[Path(file["path"]).name, file["sha256"]] for file in data["files"]], **data["split"]},
         "code": {Path(file).name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in config.code},
-        "environment": environment_facts(environment_record(config.file)),
+        "environment": environment_facts(environment_record(config.file, packages_for(config))),
         "learned": hashlib.sha256(json_text(prepared.preprocessor.to_json()).encode("utf-8")).hexdigest(),
     }
 

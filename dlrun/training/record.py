@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from dlrun.config.own import packages_for
 from dlrun.private import without_secrets
 from dlrun.training.results import learn_naive
 from dlrun.training.rows import row_numbers
@@ -31,7 +32,10 @@ def write_experiment(run_dir: RunDir, config: Config, prepared: Prepared) -> Non
     from dlrun.training.experiment import experiment_record
 
     run_dir.write_text(run_dir.resolved, config.to_yaml())
-    run_dir.write_json(run_dir.environment, without_secrets(environment_record(config.file)))
+    run_dir.write_json(
+        run_dir.environment,
+        without_secrets(environment_record(config.file, packages_for(config))),
+    )
     naive = learn_naive(prepared.preprocessor, prepared.dataset.examples["train"])
     run_dir.write_json(run_dir.data, {**data_record(prepared.dataset), "baselines": naive})
     run_dir.write_json(run_dir.preprocessing, prepared.preprocessor.to_json())

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlrun.config.own import plugins_for
 from dlrun.config.resolved import as_run_errors, load_resolved
 from dlrun.metrics_file import load_metrics
 from dlrun.run_dir import RunDir
@@ -119,7 +120,7 @@ def load_run(which: str | Path | None = None, *, runs_dir: str | Path = "runs", 
     run_dir.verify(run_dir.resolved, run_dir.data, run_dir.preprocessing, run_dir.arrays)
     config = load_resolved(run_dir.resolved, trust=trust)
     check_data_file(run_dir, config)
-    if config.code:
+    if config.code or plugins_for(config):
         from dlrun.training.runtime import start_keras_for
 
         start_keras_for(config)
