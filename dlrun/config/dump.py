@@ -41,6 +41,16 @@ def dump_values(values: Mapping[str, Any], *, flow: bool | None = None) -> str:
     )
 
 
+def override_text(path: str, value: Any) -> str:
+    """Return the override that sets a plain value, or takes the key out where it is None: `fit={epochs: 5}`."""
+    if value is None:
+        return f"~{path}"
+    text = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, default_flow_style=True, allow_unicode=True, width=float("inf")
+    )
+    return f"{path}={text.removesuffix('...' + chr(10)).rstrip()}"
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         fields = (name for name in type(value).model_fields if name in value.model_fields_set)

@@ -6,10 +6,8 @@ file: `fit.batch_size=64`, `layers.1={Dropout: 0.3}`.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from dlrun.catalog import keras_entry
 from dlrun.config.merge import known_type, note_replaced, object_type
@@ -45,13 +43,6 @@ def apply_overrides(root: MappingNode, overrides: Iterable[str], notes: list[str
         raise ConfigError(*problems)
     assert isinstance(tree, MappingNode)
     return tree
-
-
-def override_text(path: str, value: Any) -> str:
-    """Return the override that sets a plain value, or takes the key out where it is None."""
-    if value is None:
-        return f"~{path}"
-    return f"{path}={json.dumps(value, ensure_ascii=False, allow_nan=False).replace('${', '$${')}"
 
 
 def split_key(path: str) -> list[str]:

@@ -122,7 +122,7 @@ def _interval(difference: Difference) -> str:
 
 def change_words(change: Mapping[str, Any]) -> str:
     """Return a change as it is written on the command line."""
-    from dlrun.config.overrides import override_text
+    from dlrun.config.dump import override_text
 
     return clean(" ".join(shlex.quote(override_text(path, value)) for path, value in change.items()))
 

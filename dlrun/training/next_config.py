@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlrun.config import load_config
-from dlrun.config.dump import dump_values, plain_values
-from dlrun.config.overrides import override_text, split_key
+from dlrun.config.dump import dump_values, override_text, plain_values
+from dlrun.config.overrides import split_key
 from dlrun.config.resolved import load_resolved
 from dlrun.errors import ConfigError, Problem
 from dlrun.files import write_atomically, writing

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dlrun.config.dump import override_text
 from dlrun.config.objects import ObjectSpec
+from dlrun.config.overrides import split_key
 from dlrun.errors import ConfigError
 
 from .conftest import WHOLE, Load
@@ -146,3 +148,23 @@ def test_an_override_is_what_the_file_would_say(
     for old, new in changes.items():
         text = text.replace(old, new)
     assert overridden == load(text)
+
+
+PLAIN = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(-1e9, 1e9) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc.$ {", min_size=1, max_size=4), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(value=PLAIN.filter(lambda value: value is not None))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+def test_a_change_that_dlrun_writes_is_read_as_it_was_meant(load: Load, value: Any) -> None:
+    assert load(WHOLE, override_text("vars.change", value)).vars["change"] == value
+
+
+def test_a_change_without_a_value_takes_the_key_out(load: Load) -> None:
+    assert override_text("fit.batch_size", None) == "~fit.batch_size"
+    assert split_key('preprocessing.columns."Solar.R"') == ["preprocessing", "columns", "Solar.R"]

@@ -11,7 +11,7 @@ from dlrun.config import load_config
 from dlrun.evaluation.diagnosis.evidence import ClassCount, Evidence, RowFacts, Units
 from tests.diagnosis.recipes import BASES, Half, Recipe, recipes
 
-HALVES: tuple[Half, ...] = ("tuning", "held_out", "second")
+HALVES: tuple[Half, ...] = ("tuning", "held_out", "second", "third")
 ROOT = Path(__file__).parents[2]
 DIGITS = 5  # of a number that is kept
 

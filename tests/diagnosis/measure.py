@@ -16,7 +16,7 @@ from tests.diagnosis.collection import Case, load_cases
 from tests.diagnosis.recipes import Half
 
 README = Path(__file__).parents[2] / "README.md"
-MEASURED: tuple[Half, ...] = ("held_out", "second")
+MEASURED: tuple[Half, ...] = ("held_out", "second", "third")
 OPPOSITE = {
     "overfitting": {"underfitting", "stopped_early"},
     "underfitting": {"overfitting"},
@@ -59,6 +59,7 @@ def figures() -> str:
         "tuning": "tuning half",
         "held_out": "held-out half",
         "second": "wine, cancer, diabetes",
+        "third": "votes, schools, marriages",
     }
     for half, name in names.items():
         good, first, count = right(half)

@@ -107,6 +107,7 @@ def _all() -> Iterator[tuple[str, str, str, list[str]]]:
     yield from _data()
     yield from _network()
     yield from second_recipes.second()
+    yield from third_recipes.third()
 
 
 def _good() -> Iterator[tuple[str, str, str, list[str]]]:

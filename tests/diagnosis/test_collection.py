@@ -7,14 +7,14 @@ from collections import Counter
 import pytest
 
 from dlrun.config import load_config
-from dlrun.config.overrides import override_text
+from dlrun.config.dump import override_text
 from dlrun.evaluation.diagnosis.judge import VERDICTS, judge
 from tests.diagnosis.collection import HALVES, ROOT, file_of, load_cases
 from tests.diagnosis.measure import README, is_right, right, with_figures
 from tests.diagnosis.recipes import BASES, Half, half_of, recipes
 
 
-@pytest.mark.parametrize("half", ["held_out", "second"])
+@pytest.mark.parametrize("half", ["held_out", "second", "third"])
 def test_nine_of_ten_runs_are_judged_rightly(half: Half) -> None:
     good, first, count = right(half)
     assert count >= 30
