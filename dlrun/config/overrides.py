@@ -71,7 +71,7 @@ def _apply(root: Node, text: str, notes: list[str]) -> Node:
         return _Change(location, notes, None).at(root, path, ())
     if rest is None:
         raise ConfigError(Problem("an override needs a value", _USAGE, "", location))
-    value = read_yaml(rest, lambda line, column: location) if rest.strip() else ScalarNode(None, "", location)
+    value = read_yaml(rest, lambda line, column: location) if rest.strip(" \t\r\n") else ScalarNode(None, "", location)
     return _Change(location, notes, value).at(root, path, ())
 
 
