@@ -191,7 +191,8 @@ def test_the_output_is_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
 @pytest.mark.slow
 def test_a_step_and_a_plot_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(fresh_folder(tmp_path))
-    Path("my_steps.py").write_text(blocks("python")[0], encoding="utf-8")
+    (steps,) = (block for block in blocks("python") if block.startswith("# my_steps.py\n"))
+    Path("my_steps.py").write_text(steps, encoding="utf-8")
     Path("mine.yaml").write_text(blocks("yaml")[-1], encoding="utf-8")
     train = ["train", "mine.yaml", "fit.epochs=3", "--quiet"]
     assert run(train) == 4

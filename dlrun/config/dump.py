@@ -48,7 +48,7 @@ def override_text(path: str, value: Any) -> str:
     text = yaml.dump(
         value, Dumper=_Dumper, sort_keys=False, default_flow_style=True, allow_unicode=True, width=float("inf")
     )
-    return f"{path}={text.removesuffix('...' + chr(10)).rstrip()}"
+    return f"{path}={text.removesuffix('...' + chr(10)).rstrip(chr(10))}"
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,12 @@ def file_of(half: Half) -> Path:
     return Path(__file__).with_name(f"{half}.jsonl")
 
 
-def load_cases(half: Half) -> list[Case]:
+@cache
+def load_cases(half: Half) -> tuple[Case, ...]:
     """Return the runs of a half; their configs are made from the recipes again."""
     by_name = {recipe.name: recipe for recipe in recipes()}
     lines = map(json.loads, file_of(half).read_text("utf-8").splitlines())
-    return [Case(by_name[line["recipe"]], _evidence(by_name[line["recipe"]], line)) for line in lines]
+    return tuple(Case(by_name[line["recipe"]], _evidence(by_name[line["recipe"]], line)) for line in lines)
 
 
 def evidence_json(evidence: Evidence) -> dict[str, Any]:
