@@ -26,6 +26,9 @@ def load_metrics(run: RunDir) -> dict[str, Any]:
             for part, baselines in _mapping(run, name, value).items():
                 for baseline, scores in _mapping(run, part, baselines).items():
                     _check_scores(run, f"{part}.{baseline}", scores)
+        elif name == "intervals":
+            for part, pairs in _mapping(run, name, value).items():
+                _check_pairs(run, part, pairs)
         elif name == "parameters":
             _check_scores(run, name, {name: value})
         elif name in ("train", "validation", "test", "rows"):
@@ -38,6 +41,15 @@ def _check_scores(run: RunDir, name: str, scores: Any) -> None:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if value is not None and not (number and abs(value) < LARGEST):
             _damaged(run, f"{name}.{metric} is no number")
+
+
+def _check_pairs(run: RunDir, name: str, pairs: Any) -> None:
+    for metric, pair in _mapping(run, name, pairs).items():
+        if not isinstance(pair, list) or len(pair) != 2:
+            _damaged(run, f"{name}.{metric} is no interval")
+        _check_scores(run, f"intervals.{name}", dict(zip(("low", "high"), pair, strict=True)))
+        if None in pair:
+            _damaged(run, f"{name}.{metric} is no interval")
 
 
 def _mapping(run: RunDir, name: str, value: Any) -> Mapping[str, Any]:

@@ -60,6 +60,7 @@ def evaluation_document(run: RunDir, evaluation: Evaluation) -> dict[str, Any]:
         "run": str(run.path),
         **evaluation.scores,
         "baseline": evaluation.baselines,
+        "intervals": evaluation.intervals,
         "reports": evaluation.reports,
         "verdict": evaluation.verdict,
         "unseen": evaluation.unseen,
@@ -69,7 +70,7 @@ def evaluation_document(run: RunDir, evaluation: Evaluation) -> dict[str, Any]:
 def show_evaluation(run: RunDir, evaluation: Evaluation) -> None:
     """Print scores, class reports of the part that counts, and what they mean."""
     say_whole(run.path)
-    show_scores(evaluation.scores, evaluation.baselines)
+    show_scores(evaluation.scores, evaluation.baselines, evaluation.intervals)
     part = judged_part(evaluation.scores)
     for target, report in (evaluation.reports.get(part, {}) if part else {}).items():
         show_class_report(target, str(part), report)

@@ -50,7 +50,7 @@ def show_saved_scores(metrics: Mapping[str, Any] | None) -> None:
     """Print the scores that metrics.json holds, if there are any."""
     parts = {part: metrics[part] for part in PARTS if part in metrics} if metrics else {}
     if metrics and parts:
-        show_scores(parts, metrics.get("baseline", {}))
+        show_scores(parts, metrics.get("baseline", {}), metrics.get("intervals"))
 
 
 def files_of(run: RunDir) -> dict[str, int]:

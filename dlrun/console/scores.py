@@ -12,6 +12,7 @@ from dlrun.evaluation.skill import is_forecast
 
 PARTS = ("train", "validation", "test")
 Scores = Mapping[str, float | None]
+_SURE = "95 % interval"
 _AVERAGES = {"(mean of the classes)": "macro_avg", "(weighted by rows)": "weighted_avg"}
 
 
@@ -20,29 +21,44 @@ def judged_part(parts: Mapping[str, Any]) -> str | None:
     return next((part for part in (*reversed(PARTS), *parts) if part in parts), None)
 
 
-def show_scores(scores: Mapping[str, Scores], baselines: Mapping[str, Mapping[str, Scores]]) -> None:
+def show_scores(
+    scores: Mapping[str, Scores],
+    baselines: Mapping[str, Mapping[str, Scores]],
+    intervals: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
+) -> None:
     """Print a table: a row for each metric, a column for each part and for each baseline of the part that counts.
 
     Args:
         scores: Part to metric to value.
         baselines: Part to the baseline's name to metric to value.
+        intervals: Part to metric to its 95 % interval, where there are any.
     """
     parts = [*(part for part in PARTS if part in scores), *(part for part in scores if part not in PARTS)]
     judged = judged_part(scores)
     naive = baselines.get(judged, {}) if judged else {}
     if judged and is_forecast(naive):
-        show_scores({p: {m: v for m, v in scores[p].items() if not is_step(m)} for p in parts}, {})
+        show_scores({p: {m: v for m, v in scores[p].items() if not is_step(m)} for p in parts}, {}, intervals)
         show_forecasts(judged, scores[judged], naive)
         return
     metrics = dict.fromkeys(metric for part in parts for metric in scores[part])
+    sure = (intervals or {}).get(judged or "", {})
+    after = parts.index(judged) + 1 if judged and sure else 0
     rows = []
     for metric in metrics:
         values = [scores[part].get(metric) for part in parts]
         others = [baseline.get(metric) for baseline in naive.values()]
-        rows.append([metric, *_aligned(values, others, known=[metric in b for b in naive.values()])])
+        cells = _aligned(values, others, known=[metric in b for b in naive.values()])
+        rows.append([metric, *cells[:after], *[_between(sure.get(metric))] * bool(after), *cells[after:]])
     heading(f"scores{_about(list(naive))}")
-    table(["", *parts, *naive], rows)
+    table(["", *parts[:after], *[_SURE] * bool(after), *parts[after:], *naive], rows)
     _say_why_missing(scores)
+
+
+def _between(pair: Sequence[float] | None) -> str:
+    if pair is None:
+        return ""
+    digits = None if max(map(abs, pair)) < 1e-3 else digits_for(pair)
+    return f"{number(pair[0], digits)} to {number(pair[1], digits)}"
 
 
 def _say_why_missing(scores: Mapping[str, Scores]) -> None:

@@ -22,15 +22,19 @@ def confusion_matrix(y_true: Array, y_pred: Array, num_classes: int) -> Array:
 
 
 def class_ratios(matrix: Array) -> tuple[Array, Array, Array]:
-    """Return precision, recall and F1 of every class `(num_classes,)`; a ratio of nothing to nothing is 0."""
-    hits, true, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    """Return precision, recall and F1 of every class `(..., num_classes)`; a ratio of nothing to nothing is 0.
+
+    Args:
+        matrix: One `(num_classes, num_classes)`, or many `(..., num_classes, num_classes)`.
+    """
+    hits, true, predicted = np.diagonal(matrix, axis1=-2, axis2=-1), matrix.sum(axis=-1), matrix.sum(axis=-2)
     return _ratio(hits, predicted), _ratio(hits, true), _ratio(2 * hits, true + predicted)
 
 
 def occurs(matrix: Array) -> Array:
     """Return for every class whether it is there among true or predicted labels."""
-    return np.asarray(matrix.sum(axis=1) + matrix.sum(axis=0) > 0)
+    return np.asarray(matrix.sum(axis=-1) + matrix.sum(axis=-2) > 0)
 
 
 def _ratio(part: Array, whole: Array) -> Array:
-    return np.divide(part, whole, out=np.zeros(len(part)), where=whole != 0)
+    return np.divide(part, whole, out=np.zeros(part.shape), where=whole != 0)

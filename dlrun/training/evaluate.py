@@ -32,6 +32,7 @@ class Evaluation:
     Args:
         scores: Part to metric to value; new rows are the part "new".
         baselines: Part to naive baseline to metric to value.
+        intervals: Part to metric to its 95 % bootstrap interval, for the part that counts.
         reports: Part to class target to precision, recall, F1 of each class and the confusion matrix.
         verdict: Whether it beats the baselines, and whether the data are still those that it was trained on: plain
             sentences.
@@ -40,6 +41,7 @@ class Evaluation:
 
     scores: dict[str, dict[str, Any]]
     baselines: dict[str, dict[str, dict[str, Any]]]
+    intervals: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     verdict: list[str] = field(default_factory=list)
     unseen: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -133,4 +135,4 @@ def score_tables(
     part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
     sentences = [*changes, *verdict(part, scores[part], baselines[part])]
     sentences += residual_sentences(run.preprocessor, part, scored)
-    return Evaluation(scores, baselines, scored.reports(), sentences, scored.unseen)
+    return Evaluation(scores, baselines, scored.intervals(), scored.reports(), sentences, scored.unseen)

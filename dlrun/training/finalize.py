@@ -46,7 +46,8 @@ def _score(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progre
     counts: dict[str, Any] = {"rows": rows, "parameters": prepared.model.count_params()}
     if scored.unseen:
         counts["unseen"] = scored.unseen
-    run_dir.write_json(run_dir.metrics, {**scores, "baseline": baselines, **counts})
+    document = {**scores, "baseline": baselines, "intervals": scored.intervals(), **counts}
+    run_dir.write_json(run_dir.metrics, document)
 
 
 def write_plots_of(run_dir: RunDir, progress: Progress) -> None:

@@ -139,6 +139,22 @@ class ScoredParts:
             scores[part] |= found
             baselines[part] |= naive_found
 
+    def intervals(self) -> dict[str, dict[str, tuple[float, float]]]:
+        """Return part to metric to its 95 % bootstrap interval, for the part that counts: the last one.
+
+        Training rows have none: the network knows them, so they do not tell what other rows would give.
+        """
+        from dlrun.evaluation.intervals import score_intervals
+
+        part = list(self.rows)[-1]
+        if part == "train":
+            return {}
+        heads, threshold = self._preprocessor.targets.heads, self._config.evaluate.threshold
+        window = self._config.preprocessing.window
+        horizon = window.horizon if window is not None else None
+        found = score_intervals(heads, self.truths[part], self.answers[part], threshold=threshold, horizon=horizon)
+        return {part: found} if found else {}
+
     def reports(self) -> dict[str, dict[str, Any]]:
         """Return part to class target to its report."""
         from dlrun.evaluation.reports import class_reports

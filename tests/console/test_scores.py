@@ -77,3 +77,17 @@ def test_a_score_that_is_not_defined_says_why(capsys: pytest.CaptureFixture[str]
     shown = lines(capsys)
     assert shown[-2].split() == ["mape", "0.5000", "–"]
     assert shown[-1] == "MAPE is not defined: the target holds zeros"
+
+
+def test_the_interval_stands_beside_its_part(capsys: pytest.CaptureFixture[str]) -> None:
+    show_scores(
+        {"train": {"loss": 9.0, "rmse": 3.0}, "test": {"loss": 16.0, "rmse": 4.0}},
+        {"test": {"mean": {"rmse": 9.25}}},
+        {"test": {"rmse": [3.25, 4.5]}},
+    )
+    shown = lines(capsys)
+    assert [line.split() for line in shown[2:]] == [
+        ["train", "test", "95", "%", "interval", "mean"],
+        ["loss", "9.00", "16.00"],
+        ["rmse", "3.000", "4.000", "3.250", "to", "4.500", "9.250"],
+    ]
