@@ -17,9 +17,11 @@ from typing import Annotated
 import typer
 
 from dlrun.commands.check import check
+from dlrun.commands.compare import compare
 from dlrun.commands.config_show import config_show
 from dlrun.commands.cv import cv
 from dlrun.commands.diagnose import diagnose
+from dlrun.commands.diff import diff
 from dlrun.commands.evaluate import evaluate
 from dlrun.commands.explain import explain
 from dlrun.commands.export import export
@@ -30,16 +32,37 @@ from dlrun.commands.plot import plot
 from dlrun.commands.predict import predict
 from dlrun.commands.rerun import rerun
 from dlrun.commands.resume import resume
+from dlrun.commands.rm import rm
 from dlrun.commands.schema import schema
 from dlrun.commands.show import show
 from dlrun.commands.summary import summary
+from dlrun.commands.tag import tag
 from dlrun.commands.train import train
 from dlrun.console.text import clean
 from dlrun.errors import DiskError, DlrunError, Problem
 
 COMMANDS = (
-    *(check, inspect, train, cv, resume, rerun, evaluate, diagnose, predict, forecast, plot, summary, ls, show),
-    *(export, explain, schema),
+    check,
+    inspect,
+    train,
+    cv,
+    resume,
+    rerun,
+    evaluate,
+    diagnose,
+    predict,
+    forecast,
+    plot,
+    summary,
+    ls,
+    show,
+    compare,
+    diff,
+    tag,
+    rm,
+    export,
+    explain,
+    schema,
 )
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 USAGE = """Deep learning experiments from one YAML file.

@@ -19,6 +19,16 @@ def load_metrics(run: RunDir) -> dict[str, Any]:
         RunError: If it is missing or damaged.
     """
     metrics = run.read_json(run.metrics)
+    check_metrics(run, metrics)
+    return dict(metrics)
+
+
+def check_metrics(run: RunDir, metrics: Any) -> None:
+    """Make sure that what stands for a run's metrics holds names and numbers.
+
+    Raises:
+        RunError: If it does not.
+    """
     if not isinstance(metrics, dict):
         _damaged(run, "it is no mapping")
     for name, value in metrics.items():
@@ -33,7 +43,6 @@ def load_metrics(run: RunDir) -> dict[str, Any]:
             _check_scores(run, name, {name: value})
         elif name in ("train", "validation", "test", "rows"):
             _check_scores(run, name, value)
-    return metrics
 
 
 def _check_scores(run: RunDir, name: str, scores: Any) -> None:

@@ -6,7 +6,9 @@ later is sealed with a SHA-256 in `run.json`. Nothing here needs NumPy or pandas
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +18,7 @@ from typing import Literal
 from dlrun.errors import ConfigError, Problem, RunError, did_you_mean
 from dlrun.files import is_url, writing
 from dlrun.lock import is_locked
-from dlrun.sealed_folder import SealedFolder, now
+from dlrun.sealed_folder import RECORD, SealedFolder, now
 
 __all__ = ["RunDir", "now"]
 
@@ -28,6 +30,16 @@ NAME = re.compile(r"\w[\w.-]{0,63}")
 NUMBERED = re.compile(r"(?P<name>.+)-(?P<number>\d{3,})")
 
 
+class _Part:
+    """The path of a part of a run folder, made when it is asked for: thousands of folders are listed without theirs."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __get__(self, folder: SealedFolder, owner: type) -> Path:
+        return folder.path.joinpath(*self._names)
+
+
 class RunDir(SealedFolder):
     """One run's folder.
 
@@ -37,23 +49,21 @@ class RunDir(SealedFolder):
         plots, run: Where each part is or will be.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.config = path / "config.yaml"
-        self.resolved = path / "resolved.yaml"
-        self.environment = path / "environment.json"
-        self.data = path / "data.json"
-        self.preprocessing = path / "preprocessing.json"
-        self.history = path / "history.csv"
-        self.model = path / "model.keras"
-        self.checkpoints = path / "checkpoints"
-        self.arrays = self.checkpoints / "final.npz"
-        self.resume = self.checkpoints / "resume"
-        self.experiment = self.checkpoints / "experiment.json"
-        self.metrics = path / "metrics.json"
-        self.predictions = path / "predictions.csv"
-        self.plots = path / "plots"
-        self.run = path / "run.json"
+    config = _Part("config.yaml")
+    resolved = _Part("resolved.yaml")
+    environment = _Part("environment.json")
+    data = _Part("data.json")
+    preprocessing = _Part("preprocessing.json")
+    history = _Part("history.csv")
+    model = _Part("model.keras")
+    checkpoints = _Part("checkpoints")
+    arrays = _Part("checkpoints", "final.npz")
+    resume = _Part("checkpoints", "resume")
+    experiment = _Part("checkpoints", "experiment.json")
+    metrics = _Part("metrics.json")
+    predictions = _Part("predictions.csv")
+    plots = _Part("plots")
+    run = _Part("run.json")
 
     def seal_results(self) -> None:
         """Seal what a finished run does not change any more, beside what was sealed when it began."""
@@ -148,17 +158,34 @@ class RunDir(SealedFolder):
     @classmethod
     def list(cls, runs_dir: Path) -> Sequence[RunDir]:
         """Return the runs of a folder, oldest first; links and folders without `run.json` are not runs."""
-        if not runs_dir.is_dir():
-            return []
-        found = (cls(entry) for entry in sorted(runs_dir.iterdir()) if entry.is_dir() and not entry.is_symlink())
-        return sorted((run for run in found if run.has(run.run)), key=_age)
+        return sorted(cls.in_no_order(runs_dir), key=_age)
+
+    @classmethod
+    def in_no_order(cls, runs_dir: Path) -> Sequence[RunDir]:
+        """Return the same runs without asking each when it was made."""
+        return [cls(Path(e.path)) for e in _folders(runs_dir) if _is_plain_file(f"{e.path}/{RECORD}")]
 
     @classmethod
     def left_out(cls, runs_dir: Path) -> Sequence[str]:
         """Return what is named like a run and is none that `list` gives: links, folders without a `run.json`."""
-        runs = {run.name for run in cls.list(runs_dir)}
-        entries = sorted(runs_dir.iterdir()) if runs_dir.is_dir() else []
-        return [e.name for e in entries if NUMBERED.fullmatch(e.name) and e.is_dir() and e.name not in runs]
+        entries = [entry for entry in _folders(runs_dir, links=True) if NUMBERED.fullmatch(entry.name)]
+        return [entry.name for entry in entries if entry.is_symlink() or not _is_plain_file(f"{entry.path}/{RECORD}")]
+
+
+def _folders(runs_dir: Path, links: bool = False) -> Sequence[os.DirEntry[str]]:
+    """Return the folders in a folder, in order; a link to one counts if `links`."""
+    if not runs_dir.is_dir():
+        return []
+    with os.scandir(runs_dir) as entries:
+        found = [entry for entry in entries if entry.is_dir(follow_symlinks=links)]
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _is_plain_file(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _number(folder: str, name: str) -> int:
@@ -170,7 +197,14 @@ def _number(folder: str, name: str) -> int:
 def _age(run: RunDir) -> tuple[str, str]:
     """Sort key: when the run was made; a folder that does not tell comes first."""
     try:
-        created = datetime.fromisoformat(str(run.record.get("created")))
-        return (f"{created.timestamp():020.6f}", run.name)
-    except (RunError, ValueError, OverflowError, OSError):
-        return ("", run.name)
+        return age(run.name, run.record.get("created"))
+    except RunError:
+        return age(run.name, None)
+
+
+def age(name: str, created: object) -> tuple[str, str]:
+    """Return a sort key, oldest first, of a run that was made at an ISO time; one that does not tell comes first."""
+    try:
+        return (f"{datetime.fromisoformat(str(created)).timestamp():020.6f}", name)
+    except (ValueError, OverflowError, OSError):
+        return ("", name)

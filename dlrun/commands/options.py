@@ -44,4 +44,5 @@ Jobs = Annotated[
     int | None,
     typer.Option("--jobs", metavar="N", min=1, help="Runs at a time; default: one a core.", show_default=False),
 ]
+Form = Annotated[str, typer.Option("--format", metavar="FORM", help="table, csv or markdown.")]
 RUNS_DIR = Path("runs")

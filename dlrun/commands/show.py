@@ -12,10 +12,10 @@ def show(run: Run = None, runs_dir: RunsDir = RUNS_DIR, as_json: AsJson = False)
     dlrun show
     dlrun show iris_8_3-001 --json
     """
-    from dlrun.console.run_list import facts_of
     from dlrun.console.run_page import LARGEST_CONFIG, files_of, show_run
     from dlrun.files import json_text
     from dlrun.run_dir import RunDir
+    from dlrun.run_facts import facts_of
 
     found = RunDir.find(run, runs_dir)
     if as_json:

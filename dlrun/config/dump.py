@@ -18,6 +18,11 @@ _PATHS = {"source", "validation_source", "test_source", "code"}
 _LINE_BREAKS = "\n\r\x85\u2028\u2029"
 
 
+def plain_value(value: Any) -> Any:
+    """Return one value of a config likewise."""
+    return _plain(value)
+
+
 def dump_config(config: BaseModel) -> str:
     """Return what was set in a config as YAML that loads to an equal one."""
     return dump_values(_plain(config))

@@ -1,55 +1,20 @@
-"""The table of runs, and what is known of one run from its folder's small files."""
+"""The table of runs: on the screen, as CSV, as Markdown."""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from dlrun.console.scores import judged_part
-from dlrun.console.terminal import say, table
+from dlrun.console.tables import Cell, show_table
+from dlrun.console.terminal import say
 from dlrun.console.text import number
-from dlrun.errors import RunError
-from dlrun.metrics_file import load_metrics
-from dlrun.run_dir import RunDir, State
+from dlrun.run_filter import value_of
+from dlrun.run_settings import settings_of
 
-_STATES = get_args(State)
 _MAIN_METRICS = ("accuracy", "rmse", "loss")
-
-
-def facts_of(run: RunDir) -> dict[str, Any]:
-    """Return a run's facts as plain values: name, path, state, when, epochs, best epoch and scores.
-
-    A damaged run has the state "damaged" and no more facts, so that it does not hide the others.
-    """
-    facts: dict[str, Any] = {"name": run.name, "path": str(run.path), "state": "damaged", "created": None}
-    try:
-        record = run.record
-        facts["created"] = record.get("created")
-        facts["metrics"] = load_metrics(run) if run.has(run.metrics) else None
-        facts.update(_history_facts(run))
-        facts["state"] = state if (state := run.state) in _STATES else "damaged"
-    except (RunError, ValueError, KeyError, TypeError, csv.Error):
-        pass  # the state says it
-    return facts
-
-
-def _history_facts(run: RunDir) -> dict[str, Any]:
-    """Return how many epochs were finished and which was best, by validation loss where there is one."""
-    if not run.has(run.history):
-        return {"epochs": 0, "best": None}
-    rows = list(csv.DictReader(io.StringIO(run.read_text(run.history), newline=""), strict=True))
-    metric = "val_loss" if rows and rows[0].get("val_loss") else "loss"
-    values = [(float(row[metric]), int(row["epoch"])) for row in rows if row.get(metric)]
-    values = [value for value in values if math.isfinite(value[0])]
-    if not values:
-        return {"epochs": len(rows), "best": None}
-    value, epoch = min(values)
-    return {"epochs": len(rows), "best": {"epoch": epoch, "metric": metric, "value": value}}
 
 
 def main_score(metrics: Mapping[str, Any] | None) -> tuple[str, str, float] | None:
@@ -58,29 +23,62 @@ def main_score(metrics: Mapping[str, Any] | None) -> tuple[str, str, float] | No
     part = judged_part(parts)
     if part is None:
         return None
-    scores = parts[part]
-    for wanted in _MAIN_METRICS:
-        for metric, value in scores.items():
-            if metric.rpartition(".")[2] == wanted and value is not None:
-                return part, metric, float(value)
-    return None
+    scores = {metric: value for metric, value in parts[part].items() if value is not None}
+    metric = main_metric(list(scores))
+    return None if metric is None else (part, metric, float(scores[metric]))
 
 
-def show_runs(facts: Sequence[Mapping[str, Any]], runs_dir: Path, left_out: Sequence[str] = ()) -> None:
-    """Print the table of runs, oldest first.
+def main_metric(metrics: Sequence[str]) -> str | None:
+    """Return the score that tells most among several."""
+    found = (metric for wanted in _MAIN_METRICS for metric in metrics if metric.rpartition(".")[2] == wanted)
+    return next(found, None)
+
+
+def show_runs(
+    facts: Sequence[Mapping[str, Any]],
+    runs_dir: Path,
+    left_out: Sequence[str] = (),
+    *,
+    columns: Sequence[str] = (),
+    form: str = "table",
+    asked: bool = False,
+) -> None:
+    """Print the table of runs.
 
     Args:
-        facts: Of each run.
+        facts: Of each run, in order.
         runs_dir: Where they are.
         left_out: What is named like a run and is none: links, folders without a run.json.
+        columns: Keys of settings and scores to show beside the usual columns.
+        form: "table", "csv" or "markdown".
+        asked: Whether conditions were given, so that others may be there.
     """
-    for name in left_out:
-        say(f"left out: {name}, which is a link or has no run.json")
-    if not facts:
-        say(f"no run in {runs_dir}; start one with: dlrun train CONFIG")
-        return
-    rows = [[f["name"], f["state"], _best(f.get("best")), _result(f.get("metrics")), when(f["created"])] for f in facts]
-    table(["run", "state", "best epoch", "result", "started"], rows, right=())
+    if form == "table":
+        for name in left_out:
+            say(f"left out: {name}, which is a link or has no run.json")
+        if not facts:
+            say(f"no run in {runs_dir} is like that" if asked else f"no run in {runs_dir}; {_START}")
+            return
+    remarks = [key for key in ("tags", "note") if any(one.get(key) for one in facts)]
+    headers = ["run", "state", "best epoch", "result", "started", *columns, *remarks]
+    rows = [
+        [one["name"], one["state"], _best(one.get("best")), _result(one.get("metrics")), when(one["created"]),
+         *(_cell(key, one) for key in columns), *(_remark(one.get(key)) for key in remarks)]
+        for one in facts
+    ]  # fmt: skip
+    show_table(headers, rows, form, right=columns)
+
+
+_START = "start one with: dlrun train CONFIG"
+
+
+def _cell(key: str, facts: Mapping[str, Any]) -> Cell:
+    value = value_of(key, dict(facts), settings_of)
+    return _remark(value) if isinstance(value, list) else value
+
+
+def _remark(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def _best(best: Mapping[str, Any] | None) -> str:

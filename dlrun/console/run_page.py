@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dlrun.console.run_list import facts_of, when
+from dlrun.console.run_list import when
 from dlrun.console.scores import PARTS, show_scores
 from dlrun.console.terminal import heading, say, say_whole, table
 from dlrun.console.text import number
 from dlrun.run_dir import RunDir
+from dlrun.run_facts import facts_of
 
 LARGEST_CONFIG = 2**20
 _CHANGED = "changed after it was written"

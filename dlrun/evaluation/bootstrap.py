@@ -50,7 +50,8 @@ class Draws:
     @property
     def resamples(self) -> int:
         """How many resamples there are: fewer, the more rows."""
-        return int(np.clip(_DRAWS // max(self.num_rows * self.cost, 1), FEWEST_RESAMPLES, MOST_RESAMPLES))
+        most = _DRAWS // max(self.num_rows * self.cost, 1)
+        return min(max(most, FEWEST_RESAMPLES), MOST_RESAMPLES)
 
     def weights(self) -> Iterator[Array]:
         """Give how often each row was drawn `(some_resamples, num_rows)`, until there are `resamples` in all."""
@@ -69,7 +70,7 @@ class Draws:
 
 def block_length(num_examples: int, horizon: int = 1) -> int:
     """Return how many examples in order of time are drawn together: n**(1/3), and no fewer than look at one label."""
-    return max(horizon, math.ceil(num_examples ** (1 / 3)))
+    return max(horizon, math.ceil(math.cbrt(num_examples)))
 
 
 def regression_samples(y_true: Array, y_pred: Array, draws: Draws) -> Samples:

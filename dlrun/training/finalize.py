@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import RunError
 from dlrun.run_dir import RunDir, now
+from dlrun.run_facts import facts_to_keep
 from dlrun.spreadsheet import csv_pieces
 from dlrun.training.forward import Forward
 from dlrun.training.prepare import Prepared
@@ -27,7 +28,8 @@ def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Prog
     run_dir.update(phase="plots")
     write_plots_of(run_dir, progress)
     run_dir.seal_results()
-    run_dir.update(state="finished", phase=None, ended=now(), epoch_seconds=prepared.engine.epoch_seconds)
+    ended = {"phase": None, "ended": now(), "epoch_seconds": prepared.engine.epoch_seconds}
+    run_dir.update(state="finished", **ended, **facts_to_keep(run_dir))
 
 
 def _score(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress) -> None:

@@ -28,6 +28,7 @@ def write_beginning(run_dir: RunDir, config: Config, prepared: Prepared) -> None
 
 def write_experiment(run_dir: RunDir, config: Config, prepared: Prepared) -> None:
     """Write everything of it but the config as given, again if the run goes on as another experiment."""
+    from dlrun.config.flat import flat_config
     from dlrun.training.environment import environment_record
     from dlrun.training.experiment import experiment_record
 
@@ -41,6 +42,7 @@ def write_experiment(run_dir: RunDir, config: Config, prepared: Prepared) -> Non
     run_dir.write_json(run_dir.preprocessing, prepared.preprocessor.to_json())
     run_dir.write_json(run_dir.experiment, experiment_record(config, prepared))
     given = [run_dir.config] if run_dir.has(run_dir.config) else []  # a run cut off early may have none
+    run_dir.update(config=flat_config(config))
     run_dir.seal(*given, run_dir.resolved, run_dir.data, run_dir.preprocessing, run_dir.experiment)
 
 

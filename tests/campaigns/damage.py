@@ -96,7 +96,7 @@ def _predictions(run: Any, name: str) -> Any:
 
 
 def _record(run: Any, name: str) -> Any:
-    from dlrun.console.run_list import facts_of
+    from dlrun.run_facts import facts_of
 
     record = run.record
     known = ("name", "state", "created", "sha256", "started", "ended")

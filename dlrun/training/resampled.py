@@ -1,0 +1,82 @@
+"""The scores of two runs on the same rows, drawn again and again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlrun.config.heads import heads_of
+from dlrun.config.resolved import load_resolved
+from dlrun.errors import Problem, RunError
+from dlrun.evaluation.bootstrap import Draws, Samples, block_length, class_samples, regression_samples
+from dlrun.evaluation.comparison import Difference, row_difference
+from dlrun.metrics_file import load_metrics
+from dlrun.plots.results import class_targets, classes_of, number_targets, numbers_of
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
+    from dlrun.run_dir import RunDir
+
+
+def row_differences(first: RunDir, second: RunDir, part: str) -> dict[str, Difference]:
+    """Return metric to the difference of two runs' scores, over rows drawn again.
+
+    Args:
+        first: A run.
+        second: Another one that was scored on the same rows.
+        part: Which rows.
+
+    Raises:
+        RunError: If a run is damaged.
+    """
+    a, b = samples_of(first, part), samples_of(second, part)
+    scores = [load_metrics(run)[part] for run in (first, second)]
+    num_rows = int(load_metrics(first)["rows"][part])
+    found = {}
+    for metric in a.keys() & b.keys():
+        values = [own.get(metric) for own in scores]
+        if None in values or a[metric].shape != b[metric].shape:
+            continue
+        difference = row_difference(a[metric], b[metric], (float(values[0]), float(values[1])), num_rows)
+        if difference is not None:
+            found[metric] = difference
+    return found
+
+
+def samples_of(run: RunDir, part: str) -> Samples:
+    """Return metric, or `target.metric`, to its values in each resample of a run's predictions.
+
+    Raises:
+        RunError: If the run is damaged.
+    """
+    config = load_resolved(run.resolved)
+    numbers, classes = number_targets(run), class_targets(run)
+    several = len(numbers) + len(classes) > 1
+    found: Samples = {}
+    try:
+        of_targets = {t: _of_numbers(run, t, part, config) for t in numbers}
+        of_targets |= {t: _of_classes(run, t, part, config) for t in classes}
+    except (ValueError, IndexError, KeyError) as error:
+        raise RunError(Problem(f"{run.predictions} is damaged: {error}")) from error
+    for target, samples in of_targets.items():
+        found |= {f"{target}.{metric}" if several else metric: values for metric, values in samples.items()}
+    return found
+
+
+def _of_numbers(run: RunDir, target: str, part: str, config: Config) -> Samples:
+    rows = numbers_of(run, target, part)
+    window = config.preprocessing.window
+    count = len(rows.actual)
+    draws = Draws(count)
+    if window is not None and count % window.horizon == 0:
+        draws = Draws(count, block=block_length(count // window.horizon, window.horizon), repeated=window.horizon)
+    return regression_samples(rows.actual, rows.predicted, draws)
+
+
+def _of_classes(run: RunDir, target: str, part: str, config: Config) -> Samples:
+    rows = classes_of(run, target, part)
+    if rows.probabilities is None:
+        return {}
+    binary = any(target in head.targets and head.task == "binary" for head in heads_of(config))
+    values = rows.probabilities[:, 1] if binary else rows.probabilities
+    draws = Draws(len(rows.actual), cost=1 if binary else rows.probabilities.shape[1])
+    return class_samples(rows.actual, rows.predicted, values, draws)

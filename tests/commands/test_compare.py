@@ -1,0 +1,131 @@
+"""`compare` and `diff`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from dlrun.cli import run
+from dlrun.run_dir import RunDir
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def make_run(folder: Path, name: str, rmse: float, *, rows: str = "same", **config: object) -> RunDir:
+    made = RunDir.create(folder, name)
+    made.write_text("history.csv", "epoch,loss\n1,4.0\n")
+    made.write_json("metrics.json", {"test": {"loss": rmse**2, "rmse": rmse}, "rows": {"train": 80, "test": 20}})
+    made.write_json("data.json", {"split": {"test": rows}, "files": []})
+    made.update(state="finished", config={"fit.epochs": 5, **config})
+    return made
+
+
+def compared(folder: Path, capsys: pytest.CaptureFixture[str], *names: str) -> dict:
+    assert run(["compare", *names, "--json", "--runs-dir", str(folder)]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_seeds_are_compared_pair_by_pair(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small, wide = [4.0, 4.4, 3.9], [3.6, 4.1, 3.5]
+    for seed, (a, b) in enumerate(zip(small, wide, strict=True)):
+        make_run(tmp_path, "small", a, rows=f"r{seed}", seed=seed, **{"layers.0.Dense.units": 8})
+        make_run(tmp_path, "wide", b, rows=f"r{seed}", seed=seed, **{"layers.0.Dense.units": 64})
+    make_run(tmp_path, "wide", 1.0, seed=9, **{"layers.0.Dense.units": 99})
+    make_run(tmp_path, "wide", 3.5, rows="r2", seed=2, **{"layers.0.Dense.units": 64})  # trained twice
+    found = compared(tmp_path, capsys, "small", "wide")
+    assert found["keys"] == ["layers.0.Dense.units"]
+    assert [len(group["runs"]) for group in found["groups"]] == [3, 3]
+    (difference,) = [one for one in found["differences"] if one["metric"] == "rmse"]
+    expected = stats.ttest_rel(wide, small).confidence_interval()
+    assert (difference["method"], difference["count"]) == ("paired", 3)
+    assert (difference["low"], difference["high"]) == pytest.approx((expected.low, expected.high))
+    assert difference["larger_than_noise"] is True
+    assert run(["compare", "small", "wide", "--runs-dir", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "3 pairs, each of the same seed and rows" in out
+    assert "wide is better than small: its RMSE is 0.3667 lower, and that is larger than noise." in out
+
+
+def test_noise_is_told_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed, (a, b) in enumerate([(4.0, 4.3), (4.4, 4.0), (3.9, 3.8)]):
+        make_run(tmp_path, "a", a, seed=seed)
+        make_run(tmp_path, "b", b, seed=seed + 10)
+    assert run(["compare", "a", "b", "--runs-dir", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "that may be noise. A difference of this size takes about" in out
+    assert "nothing is paired" in out
+
+
+def test_other_rows_cannot_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run(tmp_path, "a", 4.0, rows="these")
+    make_run(tmp_path, "b", 3.0, rows="those")
+    found = compared(tmp_path, capsys, "a-001", "b-001")
+    assert found["differences"] == []
+    assert "different test rows: their scores cannot be compared" in found["doubts"][0]
+
+
+@pytest.mark.slow
+def test_one_run_each_over_their_rows(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = str(CONFIGS / "boston_8_1.yaml")
+    assert run(["train", config, "fit.epochs=40", "--name", "longer", "--runs-dir", str(trained), "--quiet"]) == 0
+    capsys.readouterr()
+    found = compared(trained, capsys, "boston_8_1-001", "longer-001")
+    assert found["keys"] == ["fit.epochs"]
+    (difference,) = [one for one in found["differences"] if one["metric"] == "rmse"]
+    scores = [json.loads((trained / f"{n}-001/metrics.json").read_text())["test"] for n in ("boston_8_1", "longer")]
+    assert difference["mean"] == pytest.approx(scores[1]["rmse"] - scores[0]["rmse"])
+    assert (difference["method"], difference["count"]) == ("rows", 102)
+    assert difference["low"] < difference["mean"] < difference["high"] < 0
+    assert np.isfinite([difference["low"], difference["high"]]).all()
+    RunDir(trained / "longer-001").path.rename(tmp_path / "gone")  # other tests count the runs
+
+
+def test_what_cannot_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--runs-dir", str(tmp_path)]
+    make_run(tmp_path, "a", 4.0)
+    assert run(["compare", "a", *where]) == 2
+    RunDir.create(tmp_path, "begun")
+    assert run(["compare", "a", "begun", *where]) == 4
+    assert "has no scores yet" in capsys.readouterr().err
+    assert run(["compare", "a", "a", "--format", "html", *where]) == 2
+
+
+def test_markdown_and_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run(tmp_path, "a", 4.0, rows="x", **{"data.target": "=1+1|x"})
+    make_run(tmp_path, "b", 3.0, rows="y")
+    assert run(["compare", "a", "b", "--format", "markdown", "--runs-dir", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "| --- | ---: | ---: | ---: |"
+    assert lines[2] == "| a-001 | =1+1\\|x | 16.00 | 4.000 |"
+    assert run(["compare", "a", "b", "--format", "csv", "--runs-dir", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == "a-001,'=1+1|x,16.0,4.0"
+
+
+def test_diff_aligns_layers(capsys: pytest.CaptureFixture[str]) -> None:
+    pair = [str(CONFIGS / "boston_8_1.yaml"), str(CONFIGS / "boston_8_4_1.yaml")]
+    assert run(["diff", *pair, "--json"]) == 0
+    name, layer = json.loads(capsys.readouterr().out)
+    assert (name["key"], name["before"], name["after"]) == ("name", "boston_8_1", "boston_8_4_1")
+    assert (layer["key"], layer["kind"]) == ("layers.1", "added")
+    assert layer["after"] == {"Dense": {"units": 4, "activation": "relu"}}
+    assert "densely" in layer["about"]
+    assert run(["diff", *reversed(pair), "--json"]) == 0
+    assert [change["kind"] for change in json.loads(capsys.readouterr().out)] == ["changed", "removed"]
+
+
+def test_diff_knows_defaults_and_what_keys_mean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, more in {"a": "", "b": ", batch_size: 32, shuffle: false"}.items():
+        (tmp_path / f"{name}.yaml").write_text(
+            f"name: same\ndata: {{source: x.csv, target: y}}\nlayers: [Dense: 1]\ncompile: {{loss: mse}}\n"
+            f"fit: {{epochs: 2{more}}}\n"
+        )
+    assert run(["diff", str(tmp_path / "a.yaml"), str(tmp_path / "b.yaml")]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split()[:3] for line in out[1:]] == [["fit.shuffle", "true", "false"]]
+    assert out[1].endswith("another order of training rows in every epoch")
+    assert run(["diff", str(tmp_path / "a.yaml"), str(tmp_path / "a.yaml")]) == 0
+    assert "are the same" in capsys.readouterr().out
