@@ -85,7 +85,7 @@ def type_of(item: Any) -> str:
 
 
 def about(key: str) -> str:
-    """Return what a key is good for: the schema's words, or the first line of what Keras says of the object."""
+    """Return what a key is good for: the schema's words, or the first line of what Keras says of it."""
     parts = key.split(".")
     for length in range(len(parts), 0, -1):
         section = section_classes().get(tuple(parts[: length - 1]))
@@ -95,4 +95,8 @@ def about(key: str) -> str:
         if field is not None:
             break
     entries = (keras_entry(kind, part) for part in reversed(parts) if part[:1].isupper() for kind in keras_kinds())
-    return next((entry.doc for entry in entries if entry is not None), "")
+    entry = next((entry for entry in entries if entry is not None), None)
+    if entry is None:
+        return ""
+    doc = entry.doc()
+    return (doc.arguments.get(parts[-1]) or doc.summary).partition("\n")[0]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dlrun.config.config import Config
-from dlrun.config.dump import plain_values, plain_value
+from dlrun.config.dump import plain_value, plain_values
 from dlrun.config.schema import section_classes
 
 Flat = dict[str, Any]
