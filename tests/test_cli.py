@@ -93,7 +93,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["trian"], ["train"], ["train", "a.yaml", "--sed", "1"], ["ls", "extra"], ["train", "a", "--seed", "x"]],
+    [["trian"], ["train"], ["train", "a.yaml", "--sed", "1"], ["show", "one", "extra"], ["train", "a", "--seed", "x"]],
 )
 def test_usage_errors_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
