@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,8 +43,11 @@ def test_apply_writes_a_config_that_checks(trained: Path, capsys: pytest.Capture
     assert Path("iris_8_3-next.yaml").read_text() == "mine: true\n"
 
 
-def test_try_trains_and_compares_on_the_same_rows(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["diagnose", "iris_8_3", "--runs-dir", str(trained), "--try", "-o", "n.yaml", "--json"]) == 0
+def test_try_trains_and_compares_on_the_same_rows(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = shutil.copytree(trained, tmp_path / "runs")  # a run more would be the latest for every other test
+    assert run(["diagnose", "iris_8_3", "--runs-dir", str(own), "--try", "-o", "n.yaml", "--json"]) == 0
     tried = json.loads(capsys.readouterr().out)["try"]
     assert tried["helped"] in ("yes", "within_noise") and tried["part"] == "test" and tried["mended"] in (True, False)
     after = json.loads((Path(tried["run"]) / "metrics.json").read_text("utf-8"))
