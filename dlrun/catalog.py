@@ -109,6 +109,7 @@ PLOTS = Registry(
     {
         "learning_curves": "dlrun.plots.learning_curves:draw",
         "confusion_matrix": "dlrun.plots.confusion_matrix:draw",
+        "mistakes": "dlrun.plots.mistakes:draw",
         "roc": "dlrun.plots.roc:draw",
         "precision_recall": "dlrun.plots.precision_recall:draw",
         "predicted_actual": "dlrun.plots.predicted_actual:draw",

@@ -94,7 +94,9 @@ def _large_categories(dataset: Dataset, config: Config) -> list[Problem]:
         count = frame[name].nunique()
         if count > MOST_CATEGORIES or 2 * count >= len(frame):
             what = f"text column '{name}' has {count:,} different values in {len(frame):,} training rows"
-            fix = f"Leave it out: data: {{drop: [{name}]}}, or give it steps of its own in preprocessing: columns."
+            words = "{TextVectorization: {max_tokens: 10000, output_sequence_length: 50}}"
+            fix = f"Leave it out: data: {{drop: [{name}]}}; or let the network read its words, by an Embedding: "
+            fix += f"preprocessing: {{columns: {{{name}: {words}}}}}; or give it other steps there."
             problems.append(config.problem(("data", "drop"), what, fix))
     return problems
 

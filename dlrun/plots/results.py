@@ -144,6 +144,14 @@ def classes_of(run: RunDir, target: str, part: str) -> Classes:
     )
 
 
+def files_of(run: RunDir, target: str, part: str) -> list[str] | None:
+    """Return the image files of the rows of `classes_of`; None where rows are no files."""
+    frame = _predictions(run)
+    if "file" not in frame or "file" in class_targets(run):
+        return None
+    return [*frame.loc[(frame["part"] == part) & (frame[target] != ""), "file"]]
+
+
 def _targets(run: RunDir) -> dict[str, list[str] | None]:
     """Return target to the labels that have a probability column, in their order; None for a regression target."""
     if not run.has(run.predictions):
@@ -177,8 +185,9 @@ def _read_predictions(path: Path, labelled: tuple[str, ...], changed: int, size:
     import pandas as pd
 
     header = _header(path, changed)
-    texts = ["part", *(name for target in labelled for name in (target, f"{target}_predicted"))]
-    numbers = [name for name in header if name not in (*texts, "row", "file", "time", "series")]
+    files = ["file"] if "file" in header else []
+    texts = ["part", *files, *(name for target in labelled for name in (target, f"{target}_predicted"))]
+    numbers = [name for name in header if name not in (*texts, "row", "time", "series")]
     with read_damaged(path), RunDir(path.parent).open(path) as file:
         frame = pd.read_csv(
             file,

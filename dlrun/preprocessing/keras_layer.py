@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ LAYERS = LOOKUPS | {
     "Resizing",
     "STFTSpectrogram",
 }
+ROWS_AT_ONCE = 2**16  # of text
 TAKE_TEXT = frozenset({"StringLookup", "TextVectorization", "Hashing"})
 ONE_TO_ONE = frozenset({"Normalization", "Rescaling"})  # columns may share one layer: each keeps to itself
 TAKE_INTEGERS = frozenset({"IntegerLookup", "CategoryEncoding", "Hashing"})
@@ -74,13 +76,24 @@ class KerasLayer(Step):
     def adapt(self, x: Array) -> None:
         """Learn what the layer learns: means, boundaries, a vocabulary."""
         if self.learns:
-            self._call(self._layer.adapt, self._prepared(x))
+            self._learn(x)
         learned = self._read_learned() if self.learns else {}
         if self.is_sequence and self.arguments.get("output_sequence_length") is None:
             # Keras pads every batch to its own longest text; rows need one length, so the longest training text's.
-            learned["output_sequence_length"] = int(self._call(self._layer, self._prepared(x)).shape[1])
+            lengths = (self._call(self._layer, self._prepared(part)).shape[1] for part in _parts(x))
+            learned["output_sequence_length"] = max(map(int, lengths))
         self._rebuild(learned)
         self.shape = self.apply(x[:1]).shape[1:]
+
+    def _learn(self, x: Array) -> None:
+        """Let the layer see the rows; words are counted some rows at a time, since all of them take a lot of memory."""
+        if not self.takes_text:
+            self._call(self._layer.adapt, self._prepared(x))
+            return
+        self._layer.reset_state()
+        for part in _parts(x):
+            self._call(self._layer.update_state, self._prepared(part))
+        self._layer.finalize_state()
 
     @property
     def learns(self) -> bool:
@@ -176,6 +189,10 @@ class KerasLayer(Step):
     def unseen(self) -> int:
         """Number of cells of the last `apply` that are not in the vocabulary."""
         return self._unseen
+
+
+def _parts(x: Array) -> Iterator[Array]:
+    return (x[start : start + ROWS_AT_ONCE] for start in range(0, len(x), ROWS_AT_ONCE))
 
 
 def _no_step(name: str) -> str:

@@ -121,7 +121,7 @@ class Preprocessor:
         num_rows = len(next(iter(used.values())))
         out = {n: empty((num_rows, *shape.shape), shape.dtype) for n, shape in self.inputs.items() if n not in lazy}
         unseen: Counter[str] = Counter()
-        step = max(1024, CELLS_AT_ONCE // max(1, sum(len(block.names) for block in self._blocks)))
+        step = max(1024, CELLS_AT_ONCE // max(1, sum(int(np.prod(block.shape)) for block in self._blocks)))
         try:
             for first in range(0, num_rows, step):
                 self._apply_part(used, slice(first, first + step), out, unseen)

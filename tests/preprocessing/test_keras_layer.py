@@ -12,6 +12,7 @@ import pytest
 
 from dlrun.config import Config
 from dlrun.errors import ConfigError, DataError, RunError
+from dlrun.preprocessing import keras_layer
 from dlrun.preprocessing.keras_layer import KerasLayer
 from dlrun.preprocessing.preprocessor import Preprocessor
 
@@ -81,6 +82,19 @@ def test_text_without_a_length_has_that_of_the_longest_training_text() -> None:
     again = KerasLayer("TextVectorization", {})
     again.set_state(step.get_state())
     assert again.apply(text("cat")).shape == (1, 8)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"max_tokens": 6, "output_mode": "tf_idf"}, {"ngrams": 2}])
+def test_words_are_counted_some_rows_at_a_time(arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.concatenate(
+        [SENTENCES, text("a cat", "", "the end of all the cats here, and of all the dogs"), SENTENCES]
+    )
+    whole, parts = (KerasLayer("TextVectorization", arguments) for _ in range(2))
+    whole.adapt(rows)
+    monkeypatch.setattr(keras_layer, "ROWS_AT_ONCE", 3)
+    parts.adapt(rows)
+    assert parts.get_state() == whole.get_state()
+    np.testing.assert_array_equal(parts.apply(rows), whole.apply(rows))
 
 
 def test_features_of_a_vocabulary_are_named_by_its_words() -> None:
