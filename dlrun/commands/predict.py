@@ -32,6 +32,7 @@ def predict(
     dlrun predict new.csv                           by the latest run, to the screen
     dlrun predict iris_8_3-001 new.csv -o labels.csv
     dlrun predict runs/iris_8_3-001 january.csv february.csv
+    dlrun predict digits_images-001 photos/ more/a.png  images: a folder, or files
 
     The first argument is a run unless it ends like a data file (.csv, .parquet, ...) or is a folder without a run
     in it. The files need the columns that the model was trained on, in any order; the target may be missing, and

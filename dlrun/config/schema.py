@@ -44,7 +44,9 @@ class ReadConfig(Section):
     sheet_name: str | int = Field(0, description="the sheet of an xlsx file")
     color_mode: Literal["grayscale", "rgb", "rgba"] = Field("rgb", description="for a folder of images")
     image_size: tuple[int, int] | None = Field(None, description="for a folder of images: [height, width]")
-    interpolation: str = Field("bilinear", description="for a folder of images that are resized")
+    interpolation: Literal[
+        "bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"
+    ] = Field("bilinear", description="for a folder of images that are resized")
 
 
 class SplitConfig(Section):

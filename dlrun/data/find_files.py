@@ -61,7 +61,7 @@ def _absent(path: Path) -> Problem:
     folder = path.parent
     if not folder.is_dir():
         return Problem(f"no such file: {shown(path)}", f"There is no folder {shown(folder)} either.")
-    beside = [entry.name for entry in folder.iterdir() if entry.is_file()]
+    beside = [entry.name for entry in folder.iterdir()]
     best = nearest(path.name, beside)
     return Problem(f"no such file: {shown(path)}", f"Did you mean {shown(folder / best)}?" if best else "")
 

@@ -42,6 +42,8 @@ def first_names(config: Config) -> list[str] | None:
 
 
 def _names_in(path: Path, config: Config) -> list[str] | None:
+    if path.is_dir():
+        return ["image", "label"] if any(entry.is_dir() for entry in path.iterdir()) else ["image"]
     ending = path.suffix.lower()
     if ending == ".npz":
         return _npz_names(path)

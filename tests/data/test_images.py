@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dlrun.config import Config
+from dlrun.config import Config, load_config
+from dlrun.data.columns import columns_of
 from dlrun.data.load import load_dataset, load_new_table
 from dlrun.data.table import Dataset
 from dlrun.errors import ConfigError, DataError
@@ -115,6 +116,17 @@ def test_parts_may_be_folders_of_their_own(folder: Path, configure: Configure) -
         last = np.asarray(Image.open(folder.parent / "more/cat/9.png"))
         np.testing.assert_array_equal(test[np.array([8])][0], last)
         assert any(note.startswith("8 of 9 test rows are training rows too") for note in dataset.notes)
+
+
+def test_a_class_folder_alone_has_no_labels(folder: Path, configure: Configure) -> None:
+    message = r"data.source: the images in pictures/cat are in no class folders, .* Name the folder above"
+    config = configured(configure, source="pictures/cat")
+    with pytest.raises(ConfigError, match=message):
+        load_dataset(config)
+    with pytest.raises(ConfigError, match=message):
+        load_config(config.file, columns_of=columns_of)
+    with pytest.raises(ConfigError, match=r"no column 'kind' in pictures\. There are: image, label"):
+        load_config(config.file, ["data.source=pictures", "data.target=kind"], columns_of=columns_of)
 
 
 def test_a_glob_or_list_of_folders(folder: Path, configure: Configure) -> None:

@@ -64,7 +64,12 @@ def check_columns(config: Config, columns: Sequence[str]) -> list[Problem]:
     found = []
     for path, name in _named_columns(config):
         encoded = path[0] == "inputs" and any(name.startswith(f"{column}_") for column in columns)
-        if name not in columns and not encoded:
+        if path[:2] == ("data", "target") and list(columns) == ["image"]:
+            what = f"the images in {source} are in no class folders, so they have no label"
+            found.append(
+                config.problem(("data", "source"), what, "Name the folder above, with a sub-folder for each class.")
+            )
+        elif name not in columns and not encoded:
             what = f"no column '{name}' in {source}"
             make = config.key_problem if path[:2] == ("preprocessing", "columns") else config.problem
             found.append(make(path, what, did_you_mean(name, columns)))
