@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import keras
 import pytest
 
 import dlrun
@@ -16,8 +17,17 @@ def test_the_same_bits_or_what_has_changed(project: Path) -> None:
     assert same.verdict == ["The same bits: weights, history, predictions and scores are those of fruit-001."]
     table = (project / "fruit.csv").read_text(encoding="utf-8")
     (project / "fruit.csv").write_text(table.replace("red", "blue"), encoding="utf-8")
+    begun = run.dir.read_json(run.dir.experiment)
+    begun["environment"]["packages"]["keras"] = "3.0.0"
+    begun["environment"]["threads"]["intra_op"] = 7
+    run.dir.write_json(run.dir.experiment, begun)
+    run.dir.seal(run.dir.experiment)
     other = rerun(run.dir.path, runs_dir=project / "runs")
-    assert other.changes == ("fruit.csv is not the file it was",)
+    assert other.changes == (
+        "fruit.csv is not the file it was",
+        "threads.intra_op was 7 and is 2",
+        f"packages.keras was 3.0.0 and is {keras.__version__}",
+    )
     assert not other.same_weights
     assert other.verdict[-1] == "Other weights than those of fruit-001. What changed is listed above."
     run.dir.update(state="interrupted")
