@@ -20,6 +20,7 @@ from tests.campaigns.sample import ROOT
 MOMENTS = 20
 SECONDS = 5.0  # within which a first signal is obeyed, on a machine that is not busy otherwise
 BEGIN = 0.5  # Python itself has to start, before anybody can answer
+TRAINING = -1.0  # no share of the time, but as soon as an epoch is done
 AT_ONCE = 2.0  # and a second one
 CONFIG = """\
 name: rows
@@ -39,7 +40,7 @@ WAYS = {
 def trials(seed: int, fast: bool) -> list[tuple[str, int, float, bool]]:
     """Return the way, the signal, the share of the time at which it comes, and whether a second one follows."""
     if fast:
-        return [("train", int(signal.SIGTERM), 0.8, False)]
+        return [("train", int(signal.SIGTERM), TRAINING, False)]
     chance = random.Random(seed)
     found = []
     for way in WAYS:
@@ -61,10 +62,13 @@ def prepare(place: Path) -> None:
 def attempt(trial: tuple[str, int, float, bool], place: Path) -> str:
     """Start, send, wait, look."""
     way, number, share, twice = trial
-    seconds = _seconds(way, place)
+    seconds = 0.0 if share == TRAINING else _seconds(way, place)
     runs = place / f"{way}-{number}-{share}"
     process = _start(way, place, runs)
-    time.sleep(BEGIN + share * (seconds - BEGIN))
+    if share == TRAINING:
+        _wait_for_an_epoch(runs)
+    else:
+        time.sleep(BEGIN + share * (seconds - BEGIN))
     process.send_signal(number)
     if twice:
         time.sleep(0.1)
@@ -83,6 +87,13 @@ def attempt(trial: tuple[str, int, float, bool], place: Path) -> str:
     if took > (AT_ONCE if twice else SECONDS):
         return f"obeyed only after {took:.1f} s"
     return _left_behind(process.pid, runs)
+
+
+def _wait_for_an_epoch(runs: Path) -> None:
+    for _ in range(6000):
+        if list(runs.glob("*/history.csv")):
+            return
+        time.sleep(0.01)
 
 
 def _left_behind(group: int, runs: Path) -> str:
