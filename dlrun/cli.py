@@ -26,6 +26,7 @@ from dlrun.commands.evaluate import evaluate
 from dlrun.commands.explain import explain
 from dlrun.commands.export import export
 from dlrun.commands.forecast import forecast
+from dlrun.commands.import_model import import_model
 from dlrun.commands.inspect import inspect
 from dlrun.commands.ls import ls
 from dlrun.commands.plot import plot
@@ -93,6 +94,7 @@ app = typer.Typer(
 )
 for command in COMMANDS:
     app.command(command.__name__)(command)
+app.command("import")(import_model)
 config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at what a config amounts to.")
 config_app.command("show")(config_show)
 app.add_typer(config_app, name="config")

@@ -123,6 +123,22 @@ class _Dumper(yaml.SafeDumper):
         return super().increase_indent(flow, False)
 
 
+def flow_text(value: Any) -> str:
+    """Return a plain value as YAML in one line; the name of a block's argument as the reference to it."""
+    shown = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, default_flow_style=True, allow_unicode=True, width=100_000
+    )
+    return shown.removesuffix("\n").removesuffix("\n...")
+
+
+class Argument(str):
+    """The name of a block's argument, where its value stands."""
+
+
+def _represent_argument(dumper: yaml.SafeDumper, name: Argument) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", f"${{{name}}}", style='"')
+
+
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
     text = text.replace("${", "$${")
     try:
@@ -135,3 +151,4 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 
 
 _Dumper.add_representer(str, _represent_text)
+_Dumper.add_representer(Argument, _represent_argument)

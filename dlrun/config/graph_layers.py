@@ -22,6 +22,13 @@ _OWN = {
         Parameter("name", required=False),
     ),
     SHARED: (Parameter(OF, required=True),),
+    # Layers that Keras has for its own networks alone.
+    "LayerScale": (Parameter("init_values", required=True), Parameter("projection_dim", required=True)),
+    "CustomScaleLayer": (Parameter("scale", required=True),),
+}
+INSIDE_KERAS = {
+    "LayerScale": "keras.src.applications.convnext",
+    "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
 }
 _WEIGHTS = (".weights.h5", ".keras")
 

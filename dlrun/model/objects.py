@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import keras
 
 from dlrun.catalog import keras_entry, keras_names
 from dlrun.config.graph import snake_case
-from dlrun.config.graph_layers import MODEL, is_application
+from dlrun.config.graph_layers import INSIDE_KERAS, MODEL, is_application
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.config.parse_objects import POSITIONAL
 from dlrun.errors import ConfigError, DlrunError, Location, Problem, did_you_mean
@@ -67,6 +68,8 @@ def find_object(name: str, kind: str) -> Any | None:
         return found
     if entry is not None and callable(found):
         return found
+    if kind == "layers" and name in INSIDE_KERAS:
+        return getattr(importlib.import_module(INSIDE_KERAS[name]), name)
     return _users_object(name, kind)
 
 

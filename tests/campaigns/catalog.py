@@ -21,6 +21,7 @@ MODULES = {
     "broken_csv": "tests.campaigns.broken_csv",
     "hostile_runs": "tests.campaigns.hostile_runs",
     "damage": "tests.campaigns.damage",
+    "imports": "tests.campaigns.imports",
     "terminal": "tests.campaigns.terminal",
 }
 
