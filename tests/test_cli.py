@@ -36,6 +36,7 @@ VERBS = [
     "predict",
     "forecast",
     "inspect",
+    "import",
     "plot",
     "summary",
     "export",

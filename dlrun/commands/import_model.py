@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from dlrun.commands.options import AsJson
+
 
 def import_model(
     model: Annotated[
@@ -17,6 +19,7 @@ def import_model(
         typer.Option("--output", "-o", metavar="FILE", help="Write the config here; default: print it."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over FILE if it is there.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Turn a Keras model into a config.
 
@@ -30,21 +33,26 @@ def import_model(
     how a network is made. What a config cannot say (a Lambda layer, a class without its code) is told.
     """
     import sys
+    from dataclasses import asdict
 
     from dlrun.console.text import clean
     from dlrun.errors import ConfigError, Problem
-    from dlrun.files import write_atomically, writing
+    from dlrun.files import json_text, write_atomically, writing
     from dlrun.model.from_keras.config_text import config_text
     from dlrun.model.from_keras.read_file import read_model_file
 
     if output is not None and output.exists() and not force:
         raise ConfigError(Problem(f"{output} is there already", "Give another name, or --force."))
     found = config_text(read_model_file(model), output or Path(f"{model.stem}.yaml"), model)
+    if output is not None:
+        with writing(output):
+            write_atomically(output, found.text.encode("utf-8"))
+    if as_json:
+        print(json_text({"config": found.text, **{k: v for k, v in asdict(found).items() if k != "text"}}), end="")
+        return
     if output is None:
         print(found.text, end="")
         return
-    with writing(output):
-        write_atomically(output, found.text.encode("utf-8"))
     for note in found.notes:
         print(f"note: {clean(note)}", file=sys.stderr)
     print(f"{clean(output)}: {len(found.layers)} layers in {len(found.text.splitlines())} lines")

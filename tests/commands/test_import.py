@@ -1,5 +1,7 @@
 """`dlrun import`."""
 
+import json
+
 import keras
 import pytest
 
@@ -19,6 +21,10 @@ def test_a_model_is_printed_or_written_and_its_config_is_summarized(saved, tmp_p
     assert run(["import", "m.keras"]) == 0
     text = capsys.readouterr().out
     assert "# Made by `dlrun import m.keras`.\n" in text and "- Dense: {units: 8, activation: relu}" in text
+    assert run(["import", "m.keras", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["config"] == text and document["notes"] == document["custom"] == []
+    assert document["layers"] == [layer.name for layer in saved.layers]
     assert run(["import", "m.keras", "-o", "m.yaml"]) == 0
     assert (tmp_path / "m.yaml").read_text("utf-8") == text
     assert "m.yaml: 2 layers in" in capsys.readouterr().out
