@@ -16,11 +16,11 @@ from dlrun.export.windows import has_segments
 if TYPE_CHECKING:
     from dlrun.config import Config
 
-_REGRESSION = {
-    "rmse": "root_mean_squared_error",
-    "mae": "mean_absolute_error",
-    "r2": "r2_score",
-}
+_REGRESSION = (
+    ("rmse", "root_mean_squared_error"),
+    ("mae", "mean_absolute_error"),
+    ("r2", "r2_score"),
+)
 
 
 class Scores:
@@ -55,7 +55,7 @@ class Scores:
         parts = [f"{literal(part)}: evaluate({self._given(part, windowed)})" for part in self.facts.parts]
         forecasts = windowed and any(head.task == "regression" for head in self.labels.heads)
         return [
-            *(self._changes() if forecasts else []),
+            *([*self._changes(), *self._forecast_function()] if forecasts else []),
             "",
             "",
             "def evaluate(rows, x, y):",
@@ -105,30 +105,52 @@ class Scores:
         return lines
 
     def _numbers(self, target: str, true: str, answer: str) -> Lines:
-        window = self.config.preprocessing.window
-        lines = [
-            f"found[{self._key(target, name)}] = {function}({true}, {answer})" for name, function in _REGRESSION.items()
-        ]
-        lines += [
+        if self.config.preprocessing.window is not None:
+            return self._forecasts(target, true, answer)
+        return [
+            *(f"found[{self._key(target, name)}] = {function}({true}, {answer})" for name, function in _REGRESSION),
             f"if ({true} != 0).all():  # else it is not defined",
             f"    found[{self._key(target, 'mape')}] = mean_absolute_percentage_error({true}, {answer})",
         ]
-        lines += self._scaled(target, true, answer) if window is not None else []
-        if window is not None and window.horizon > 1:
-            errors = f"np.abs({true} - {answer}).reshape(-1, HORIZON).mean(axis=0)"
-            key = f'f"{{{literal(target)}}}.mae.{{step}}"' if self.several else 'f"mae.{step}"'
-            lines += [f"for step, error in enumerate({errors}, start=1):", f"    found[{key}] = error"]
-        return lines
 
-    def _scaled(self, target: str, true: str, answer: str) -> Lines:
-        """Return the errors of forecasts in units of the target's own size, and of its changes."""
-        size = f"(np.abs({true}) + np.abs({answer}))"
-        mae, rmse = (f"found[{self._key(target, name)}]" for name in ("mae", "rmse"))
-        return [
-            f"found[{self._key(target, 'smape')}] = np.mean(2 * np.abs({answer} - {true}) / {size})",
+    def _forecasts(self, target: str, true: str, answer: str) -> Lines:
+        """Return lines that score the forecasts of a target, with a longer horizon by steps ahead, too."""
+        window = self.config.preprocessing.window
+        before = f"{target}." if self.several else ""
+        lines = [
             f"changes = changes_of({literal(target)})",
-            f"found[{self._key(target, 'mase')}] = {mae} / np.abs(changes).mean()",
-            f"found[{self._key(target, 'rmsse')}] = {rmse} / np.sqrt((changes**2).mean())",
+            f"own = forecast_scores({true}, {answer}, changes)",
+            f"found |= {{{literal(before)} + key: value for key, value in own.items()}}" if before else "found |= own",
+        ]
+        if window is None or window.horizon == 1:
+            return lines
+        true, answer = (f"np.reshape({values}, (-1, HORIZON))[:, ahead]" for values in (f"np.asarray({true})", answer))
+        key = f'{literal(before)} + f"{{key}}.{{ahead + 1}}"' if before else 'f"{key}.{ahead + 1}"'
+        return [
+            *lines,
+            "for ahead in range(HORIZON):",
+            f"    own = forecast_scores({true}, {answer}, changes)",
+            f"    found |= {{{key}: value for key, value in own.items()}}",
+        ]
+
+    @staticmethod
+    def _forecast_function() -> Lines:
+        """Return the function `forecast_scores`."""
+        return [
+            "",
+            "",
+            "def forecast_scores(true, answer, changes):",
+            '    """Return the scores of forecasts, some in units of the target\'s own size or changes."""',
+            "    found = {",
+            *(f'    "{name}": {function}(true, answer),' for name, function in _REGRESSION),
+            "    }",
+            "    if (true != 0).all():  # else it is not defined",
+            '        found["mape"] = mean_absolute_percentage_error(true, answer)',
+            "    size = np.maximum(np.abs(true) + np.abs(answer), 1e-300)",
+            '    found["smape"] = float(np.mean(2 * np.abs(answer - true) / size))',
+            '    found["mase"] = found["mae"] / np.abs(changes).mean()',
+            '    found["rmsse"] = found["rmse"] / np.sqrt((changes**2).mean())',
+            "    return found",
         ]
 
     def _changes(self) -> Lines:

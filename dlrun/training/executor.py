@@ -16,7 +16,8 @@ MOST_WEIGHTS = 2**16  # beyond, the work outweighs the handing over, and branche
 def runs_in_order(model: Any) -> bool:
     """Tell whether a model is of the kind that gains: small, on a CPU, and without loops of its own.
 
-    The body of a recurrent layer's loop would be computed by other kernels, whose last bits differ.
+    The body of a recurrent layer's loop would be computed by other kernels, whose last bits differ. So would batch
+    normalization beside a branch past it, as in a residual block, whose gradients meet there.
 
     Args:
         model: A built Keras model.
@@ -26,7 +27,11 @@ def runs_in_order(model: Any) -> bool:
 
     if model.count_params() > MOST_WEIGHTS or tf.config.list_logical_devices("GPU"):
         return False
-    return not any(isinstance(layer, keras.layers.RNN) for layer in model._flatten_layers())
+    layers = list(model._flatten_layers())
+    if any(isinstance(layer, keras.layers.RNN) for layer in layers):
+        return False
+    branches = any(len(layer._outbound_nodes) > 1 for layer in layers)
+    return not (branches and any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers))
 
 
 def executor(in_order: bool) -> contextlib.AbstractContextManager[None]:

@@ -48,6 +48,7 @@ def write_experiment(run_dir: RunDir, config: Config, prepared: Prepared) -> Non
 
 def data_record(dataset: Dataset) -> dict[str, Any]:
     """Return data.json: files with their hashes, columns with their kinds, and which rows each part has."""
+    clock = {} if dataset.series is None else {"clock": {"by_calendar": dataset.series.clock.by_calendar}}
     return {
         "files": without_secrets(dataset.files),
         "columns": {
@@ -58,6 +59,7 @@ def data_record(dataset: Dataset) -> dict[str, Any]:
         "rows": {part: len(table) for part, table in dataset.parts.items()},
         "split": {part: rows_hash(table) for part, table in dataset.parts.items()},
         "notes": without_secrets(dataset.notes),
+        **clock,
     }
 
 

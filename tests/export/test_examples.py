@@ -23,8 +23,10 @@ NAMES = [path.relative_to(ROOT).as_posix() for path in CONFIGS]
 SHORTER = {  # a stop by EarlyStopping is among them
     "pima_early_stopping": ["fit.epochs=8", "callbacks.0.EarlyStopping.patience=1"],
     "bike_sharing": ["fit.epochs=1", "data.split.validation=2011-03-01", "data.split.test=2011-05-01"],
-    "bike_sharing_by_hour": ["fit.epochs=2"],
-    "bike_sharing_day_ahead": ["fit.epochs=1"],
+    "bike_sharing_by_hour": ["fit.epochs=1"],
+    "bike_sharing_day_ahead": ["fit.epochs=1", "data.split.validation=2011-03-01", "data.split.test=2011-05-01"],
+    "digits_residual": ["fit.epochs=1"],
+    "spam": ["fit.epochs=1"],
 }
 KNOWN_MODULES = {"glob", "pathlib", "keras", "numpy", "pandas", "sklearn", "tensorflow"}
 

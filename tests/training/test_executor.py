@@ -36,6 +36,28 @@ def convolutional() -> Any:
     return network(keras.layers.Conv1D(4, 3), keras.layers.BatchNormalization(), keras.layers.Dropout(0.3))
 
 
+def residual() -> Any:
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((8, 8, 1), name="features")
+    a = keras.layers.Conv2D(16, 3, padding="same", activation="relu")(inputs)
+    x = keras.layers.Conv2D(16, 3, padding="same", use_bias=False)(a)
+    x = keras.layers.ReLU()(keras.layers.Add()([keras.layers.BatchNormalization()(x), a]))
+    outputs = keras.layers.Dense(3, activation="softmax")(keras.layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(inputs, outputs)
+    model.compile("adam", "sparse_categorical_crossentropy", jit_compile=False)
+    return model
+
+
+def test_a_residual_block_with_batch_normalization_has_the_bits_of_keras() -> None:
+    images = np.random.default_rng(1).random((80, 8, 8, 1), np.float32)
+    labels = np.arange(80) % 3
+    ours, theirs = residual(), residual()
+    settings = FitConfig(epochs=1, batch_size=32, shuffle=False)
+    Engine(ours, Examples({"features": images}, labels), settings=settings, seed=0).fit()
+    theirs.fit(images, labels, batch_size=32, shuffle=False, verbose=0)
+    assert weights_hash(ours) == weights_hash(theirs)
+
+
 def trained() -> tuple[str, Any]:
     model, rows = convolutional(), Examples({"features": ROWS}, LABELS)
     history = Engine(model, rows, rows, settings=FitConfig(epochs=2, batch_size=16), seed=0).fit()

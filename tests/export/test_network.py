@@ -1,0 +1,110 @@
+"""Networks as scripts make them: the layers, weights and answers of those that dlrun builds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dlrun.config import load_config
+from dlrun.errors import ConfigError
+from dlrun.export.facts import Facts
+from dlrun.export.network import Network
+from dlrun.export.source import Unwritable
+
+FACTS = Facts(
+    {"rows.csv": 9}, {}, {}, ("a",), {"steps": ((6, 4), "float32"), "flat": ((4,), "float32")}, {}, {"train": 9}
+)
+GRAPHS = {
+    "shared": """
+  - Dense: 4
+    name: encoder
+    inputs: flat
+  - Flatten:
+    inputs: steps
+  - Dense: {units: 4, kernel_initializer: {HeNormal: {}}}
+    name: narrow
+  - shared: encoder
+    name: again
+    inputs: narrow
+  - Subtract:
+    inputs: [encoder, again]
+  - Dense: 1
+""",
+    "several tensors": """
+  - LSTM: {units: 3, return_state: true, return_sequences: true}
+    name: lstm
+    inputs: steps
+  - Concatenate:
+    inputs: [lstm.1, lstm.2, flat]
+  - Dense: {units: 1, kernel_regularizer: {L2: 0.1}}
+""",
+    "attention": """
+  - MultiHeadAttention: {num_heads: 2, key_dim: 3, dropout: 0.1}
+    name: attention
+    inputs: {query: steps, value: steps}
+  - Add:
+    inputs: [attention, steps]
+  - GlobalAveragePooling1D
+  - Concatenate:
+    inputs: [above, flat]
+  - Dropout: 0.2
+  - Dense: 1
+""",
+    "arithmetic": """
+  - ops.mean: {axis: 1}
+    inputs: steps
+  - ops.multiply:
+    inputs: [above, flat]
+  - Dense: {units: 2, activation: {LeakyReLU: {negative_slope: 0.1}}}
+  - Bidirectional: {layer: {LSTM: {units: 3}}}
+    name: both
+    inputs: steps
+  - Concatenate:
+    inputs: [dense, both]
+  - Dense: 1
+""",
+}
+
+
+def written(layers: str, folder: Path) -> tuple[Any, Unwritable, Network]:
+    shapes = "inputs: {steps: {shape: [6, 4]}, flat: {shape: [4]}}"
+    path = folder / "c.yaml"
+    path.write_text(f"seed: 4\n{shapes}\nlayers:{layers}\ncompile: {{loss: mse}}\n", encoding="utf-8")
+    config = load_config(path)
+    problems = Unwritable()
+    return config, problems, Network(config, FACTS, problems)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_graph_has_the_weights_and_answers_of_dlruns(name: str, tmp_path: Path) -> None:
+    from dlrun.training.network import build_model
+
+    config, problems, network = written(GRAPHS[name], tmp_path)
+    lines = network.lines()
+    problems.raise_if_any()
+    ours = build_model(config)
+    import keras
+
+    keras.utils.set_random_seed(4)
+    found: dict[str, Any] = {"keras": keras, "layers": keras.layers}
+    exec("\n".join(lines), found)
+    theirs = found["model"]
+    for one, other in zip(theirs.get_weights(), ours.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    generator = np.random.default_rng(1)
+    rows = {"steps": generator.random((5, 6, 4), np.float32), "flat": generator.random((5, 4), np.float32)}
+    np.testing.assert_allclose(theirs.predict(rows, verbose=0), ours.predict(rows, verbose=0), rtol=1e-6)
+
+
+def test_a_network_inside_is_told(tmp_path: Path) -> None:
+    inside = (
+        "\n  - Model: {layers: [Flatten, {Dense: 2}]}\n    inputs: steps\n  - Concatenate:\n    inputs: [above, flat]"
+    )
+    _, problems, network = written(f"{inside}\n  - Dense: 1", tmp_path)
+    network.lines()
+    with pytest.raises(ConfigError, match="a model inside of the network"):
+        problems.raise_if_any()
