@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from dlrun.training.executor import executor, runs_in_order
+from dlrun.training.executor import executor, has_branches, runs_in_order
 from dlrun.training.streamed import load_batches
 
 if TYPE_CHECKING:
@@ -98,6 +98,9 @@ class Chunks:
         even = rows.num_rows % self._batch_size == 0
         if even not in self._calls:
             with executor(self._in_order):
+                self._calls[even] = self._build(rows, even)
+            if self._in_order and has_branches(self._calls[even]):
+                self._in_order = False
                 self._calls[even] = self._build(rows, even)
         return self._calls[even]
 

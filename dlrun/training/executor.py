@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+_BRANCHES = {"If", "StatelessIf", "Case", "StatelessCase", "While", "StatelessWhile"}
 MOST_WEIGHTS = 2**16  # beyond, the work outweighs the handing over, and branches gain by running side by side
 
 
@@ -32,6 +33,18 @@ def runs_in_order(model: Any) -> bool:
         return False
     branches = any(len(layer._outbound_nodes) > 1 for layer in layers)
     return not (branches and any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers))
+
+
+def has_branches(function: Any) -> bool:
+    """Tell whether a graph holds branches or loops inside of its functions: run in order, they would never end.
+
+    Optimizers have them for `gradient_accumulation_steps`, `use_ema` and a scaled loss.
+
+    Args:
+        function: A concrete function.
+    """
+    library = function.graph.as_graph_def().library
+    return any(node.op in _BRANCHES for inner in library.function for node in inner.node_def)
 
 
 def executor(in_order: bool) -> contextlib.AbstractContextManager[None]:

@@ -72,6 +72,39 @@ def test_operations_in_order_change_no_bit(monkeypatch: pytest.MonkeyPatch) -> N
     assert trained() == in_order
 
 
+OPTIMIZERS = {
+    "gradient_accumulation_steps": lambda: keras.optimizers.Adam(gradient_accumulation_steps=2),
+    "use_ema": lambda: keras.optimizers.Adam(use_ema=True, ema_overwrite_frequency=3),
+    "a scaled loss": lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_that_branches_stays_with_tensorflows_own(name: str) -> None:
+    """Run in order, its graph would never end; as it is, the weights are those of `model.fit`."""
+    weights = []
+    for by_engine in (True, False):
+        model, rows = network(), Examples({"features": ROWS}, LABELS)
+        model.compile(OPTIMIZERS[name](), "sparse_categorical_crossentropy", jit_compile=False)
+        if by_engine:
+            engine = Engine(model, rows, None, settings=FitConfig(epochs=2, batch_size=8, shuffle=False), seed=0)
+            engine.trace()
+            assert not engine._train._in_order
+            engine.fit()
+        else:
+            model.fit(ROWS, LABELS, epochs=2, batch_size=8, shuffle=False, verbose=0)
+        weights.append(model.get_weights())
+    for ours, theirs in zip(*weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
+def test_others_run_in_order() -> None:
+    model, rows = convolutional(), Examples({"features": ROWS}, LABELS)
+    engine = Engine(model, rows, None, settings=FitConfig(epochs=1, batch_size=16), seed=0)
+    engine.trace()
+    assert engine._train._in_order
+
+
 def test_recurrent_layers_stay_with_tensorflows_own() -> None:
     assert not executor.runs_in_order(recurrent())
 
