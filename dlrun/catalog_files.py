@@ -15,7 +15,6 @@ from typing import Any
 from dlrun.files import open_plain, parse_json
 
 CATALOG_NAME = "keras_catalog.json"
-DOCS_NAME = "keras_docs.json"
 PACKAGE = Path(__file__).parent
 _LARGEST = 16 * 1024 * 1024  # bytes; the real ones have less than one million
 _PATIENCE = 300  # seconds to make them; Keras alone takes 5 to 20 to import
@@ -39,12 +38,6 @@ def installed_keras() -> str | None:
 def read_catalog() -> dict[str, Any]:
     """Return the catalog of the installed Keras; it is made first where the package has none for this version."""
     return _read(CATALOG_NAME)
-
-
-@cache
-def read_docs() -> dict[str, dict[str, str]]:
-    """Return the docstrings that belong to the catalog: kind to name to text."""
-    return {kind: texts for kind, texts in _read(DOCS_NAME).items() if kind != "keras"}
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -90,15 +83,8 @@ def _kept(file: Path, version: str) -> dict[str, Any] | None:
             content = parse_json(opened.read(_LARGEST).decode("utf-8"))
     except (OSError, ValueError):
         return None
-    whole = _is_docs if file.name == DOCS_NAME else _is_catalog
-    return content if isinstance(content, dict) and content.get("keras") == version and whole(content) else None
-
-
-def _is_docs(content: dict[str, Any]) -> bool:
-    kinds = [texts for kind, texts in content.items() if kind != "keras"]
-    return _same_kinds(content, DOCS_NAME) and all(
-        isinstance(texts, dict) and all(isinstance(text, str) for text in texts.values()) for texts in kinds
-    )
+    mine = isinstance(content, dict) and content.get("keras") == version and _is_catalog(content)
+    return content if mine else None
 
 
 def _is_catalog(content: dict[str, Any]) -> bool:
@@ -118,8 +104,9 @@ def _same_kinds(content: dict[str, Any], name: str) -> bool:
 def _is_record(record: Any) -> bool:
     return (
         isinstance(record, dict)
-        and set(record) == {"is_class", "aliases", "parameters"}
+        and set(record) == {"is_class", "place", "aliases", "parameters"}
         and isinstance(record["is_class"], bool)
+        and isinstance(record["place"], str)
         and isinstance(record["aliases"], list)
         and all(isinstance(alias, str) for alias in record["aliases"])
         and isinstance(record["parameters"], list)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from dlrun.catalog_files import read_catalog, read_docs
+from dlrun.catalog_files import read_catalog
 from dlrun.docstrings import Docstring, parse_docstring
+from dlrun.keras_source import docstring_at
 
 _CODE = "It takes Python code; write a class of your own in a file under `code`."
 _BASE = "It is a base class; write a class of your own in a file under `code`."
@@ -110,6 +111,7 @@ class KerasEntry:
         refused: Why it cannot stand in a config, as a whole sentence; empty where it can.
         text: The docstring of what is not Keras's.
         origin: Where it comes from, if not from Keras: "my_layers.py", "the package dlrun-extras".
+        place: Where Keras defines it, `keras.src.layers.core.dense:Dense`; its docstring is read there.
     """
 
     name: str
@@ -120,6 +122,7 @@ class KerasEntry:
     refused: str = ""
     text: str = ""
     origin: str = ""
+    place: str = ""
 
     @property
     def parameter_names(self) -> list[str]:
@@ -135,9 +138,8 @@ class KerasEntry:
 
     def doc(self) -> Docstring:
         """Return what Keras says of it; of arguments that every such class takes, what the base class says."""
-        texts = read_docs().get(self.kind, {})
-        own = parse_docstring(self.text if self.origin else texts.get(self.name, ""))
-        base = parse_docstring(texts.get(_BASES.get(self.kind, ""), "")) if self.is_class else Docstring()
+        own = parse_docstring(self.text if self.origin else docstring_at(self.place))
+        base = _base_doc(self.kind) if self.is_class else Docstring()
         known = {**_EVERYWHERE, **base.arguments, **own.arguments}
         found = {name: known[name] for name in self.parameter_names if name in known}
         if self.origin:
@@ -168,6 +170,12 @@ def keras_version() -> str:
 
 
 @cache
+def _base_doc(kind: str) -> Docstring:
+    base = keras_entry(kind, _BASES.get(kind, ""))
+    return parse_docstring(docstring_at(base.place)) if base is not None else Docstring()
+
+
+@cache
 def _entries(kind: str) -> tuple[KerasEntry, ...]:
     return tuple(
         KerasEntry(
@@ -177,6 +185,7 @@ def _entries(kind: str) -> tuple[KerasEntry, ...]:
             parameters=tuple(Parameter(n, required, d, tuple(t)) for n, required, d, t in record["parameters"]),
             aliases=tuple(record["aliases"]),
             refused=REFUSED.get(name, ""),
+            place=record["place"],
         )
         for name, record in read_catalog()[kind].items()
     )

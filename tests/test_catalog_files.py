@@ -8,9 +8,7 @@ import keras
 import pytest
 
 from dlrun import catalog_files
-from dlrun.catalog_files import CATALOG_NAME, DOCS_NAME, PACKAGE, cache_folder, installed_keras, read_catalog, read_docs
-
-_READERS = {CATALOG_NAME: read_catalog, DOCS_NAME: read_docs}
+from dlrun.catalog_files import CATALOG_NAME, PACKAGE, cache_folder, installed_keras, read_catalog
 
 
 @pytest.fixture
@@ -18,18 +16,14 @@ def cache(tmp_path, monkeypatch):
     """Return the cache's folder for the installed Keras, while the package has the files of an older one."""
     package = tmp_path / "package"
     package.mkdir()
-    for name in _READERS:
-        content = json.loads((PACKAGE / name).read_text("utf-8"))
-        if name == CATALOG_NAME:
-            del content["layers"]["Dense"]
-        (package / name).write_text(json.dumps({**content, "keras": "3.0.0"}), "utf-8")
+    content = json.loads((PACKAGE / CATALOG_NAME).read_text("utf-8"))
+    del content["layers"]["Dense"]
+    (package / CATALOG_NAME).write_text(json.dumps({**content, "keras": "3.0.0"}), "utf-8")
     monkeypatch.setattr(catalog_files, "PACKAGE", package)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for read in _READERS.values():
-        read.cache_clear()
+    read_catalog.cache_clear()
     yield tmp_path / "cache/dlrun" / f"keras-{keras.__version__}"
-    for read in _READERS.values():
-        read.cache_clear()
+    read_catalog.cache_clear()
 
 
 @pytest.fixture
@@ -39,8 +33,7 @@ def made(monkeypatch):
 
     def make(command, **options):
         asked.append(command)
-        for name in _READERS:
-            shutil.copy(PACKAGE / name, command[-1])
+        shutil.copy(PACKAGE / CATALOG_NAME, command[-1])
         return type("Done", (), {"returncode": 0})
 
     monkeypatch.setattr(catalog_files.subprocess, "run", make)
@@ -54,19 +47,17 @@ def test_the_version_is_read_without_keras():
 @pytest.mark.slow
 def test_it_is_made_by_a_process_of_its_own(cache, caplog):
     assert "Dense" in read_catalog()["layers"]
-    assert "densely-connected" in read_docs()["layers"]["Dense"]
     assert [record.getMessage() for record in caplog.records] == [
         f"note: reading the names and arguments of Keras {keras.__version__} from Keras itself; this is done once"
     ]
-    for name in _READERS:
-        assert (cache / name).read_bytes() == (PACKAGE / name).read_bytes()
-    assert sorted(path.name for path in cache.iterdir()) == [CATALOG_NAME, DOCS_NAME]
+    assert (cache / CATALOG_NAME).read_bytes() == (PACKAGE / CATALOG_NAME).read_bytes()
+    assert [path.name for path in cache.iterdir()] == [CATALOG_NAME]
 
 
 def test_it_is_made_once(cache, made):
     assert "Dense" in read_catalog()["layers"]
     read_catalog.cache_clear()
-    assert "Dense" in read_catalog()["layers"] and "Dense" in read_docs()["layers"]
+    assert "Dense" in read_catalog()["layers"]
     assert made == [[sys.executable, "-m", "dlrun.model.make_catalog", str(cache)]]
 
 
@@ -80,6 +71,7 @@ def _change(content, change):
         "private": lambda: layers.update({"__class__": layers["Dense"]}),
         "record": lambda: layers.update(Dense=[]),
         "key": lambda: layers["Dense"].update(run="x"),
+        "place": lambda: layers["Dense"].update(place=["keras"]),
         "parameter": lambda: layers["Dense"]["parameters"].append(["a b", True, None, []]),
         "type": lambda: layers["Dense"]["parameters"].append(["a", True, None, ["eval"]]),
         "alias": lambda: layers["Dense"]["aliases"].append(3),
@@ -89,7 +81,7 @@ def _change(content, change):
 
 
 @pytest.mark.parametrize(
-    "change", ["version", "kind", "no kind", "name", "private", "record", "key", "parameter", "type", "alias"]
+    "change", ["version", "kind", "no kind", "name", "private", "record", "key", "place", "parameter", "type", "alias"]
 )
 def test_a_hostile_file_is_made_again(cache, made, change):
     cache.mkdir(parents=True)
@@ -102,8 +94,8 @@ def test_a_hostile_file_is_made_again(cache, made, change):
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b"null", b"[" * 100_000, b'{"keras": NaN}'])
 def test_a_damaged_file_is_made_again(cache, made, content):
     cache.mkdir(parents=True)
-    (cache / DOCS_NAME).write_bytes(content)
-    assert "densely-connected" in read_docs()["layers"]["Dense"]
+    (cache / CATALOG_NAME).write_bytes(content)
+    assert "Dense" in read_catalog()["layers"]
     assert len(made) == 1
 
 

@@ -1,6 +1,6 @@
-"""Makes the catalog and its documentation from the installed Keras: `python -m dlrun.model.make_catalog [FOLDER]`.
+"""Makes the catalog from the installed Keras: `python -m dlrun.model.make_catalog [FOLDER]`.
 
-Without a folder it writes the package's own `keras_catalog.json` and `keras_docs.json`.
+Without a folder it writes the package's own `keras_catalog.json`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import keras
 
-from dlrun.catalog_files import CATALOG_NAME, DOCS_NAME, PACKAGE
+from dlrun.catalog_files import CATALOG_NAME, PACKAGE
 from dlrun.docstrings import parse_docstring
 from dlrun.files import write_atomically
 from dlrun.model.argument_types import argument_types
@@ -36,17 +36,8 @@ def make_catalog() -> dict[str, Any]:
     return {"keras": keras.__version__, **{kind: dict(_kind_records(kind)) for kind in NAMESPACES}}
 
 
-def make_docs() -> dict[str, Any]:
-    """Return the docstrings: `{"keras": version, kind: {name: text}}`."""
-    texts: dict[str, Any] = {"keras": keras.__version__}
-    for kind in NAMESPACES:
-        classes, functions = _public(kind)
-        texts[kind] = {name: _doc(target) for name, target in sorted((classes | functions).items())}
-    return texts
-
-
 def catalog_text(catalog: dict[str, Any]) -> str:
-    """Return a catalog, or its docs, as JSON with one name on a line, so that a change of Keras is read in a diff."""
+    """Return a catalog as JSON with one name on a line, so that a change of Keras is read in a diff."""
     kinds = []
     for kind in NAMESPACES:
         lines = [f"  {json.dumps(name)}: {json.dumps(record)}" for name, record in catalog[kind].items()]
@@ -59,16 +50,17 @@ def _kind_records(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     aliases = _aliases(kind, classes, functions)
     if kind == "metrics":  # Keras chooses these by the loss when the model is compiled
         for name, others in _NO_METRIC_OF_ITS_OWN.items():
-            yield name, _record(False, [], others)
+            yield name, _record(False, [], others, "")
     for name, target in sorted((classes | functions).items()):
         plain = _class_parameters(target) if inspect.isclass(target) else _function_parameters(target, kind)
         texts = _argument_texts(target)
         parameters = [[*p, argument_types(p[0], kind, p[1], p[2], texts.get(p[0], ""))] for p in plain]
-        yield name, _record(name in classes, parameters, sorted(aliases.get(name, ())))
+        place = f"{target.__module__}:{target.__qualname__}"
+        yield name, _record(name in classes, parameters, sorted(aliases.get(name, ())), place)
 
 
-def _record(is_class: bool, parameters: list[Any], aliases: list[str]) -> dict[str, Any]:
-    return {"is_class": is_class, "aliases": aliases, "parameters": parameters}
+def _record(is_class: bool, parameters: list[Any], aliases: Any, place: str) -> dict[str, Any]:
+    return {"is_class": is_class, "place": place, "aliases": aliases, "parameters": parameters}
 
 
 def _argument_texts(target: Any) -> dict[str, str]:
@@ -181,8 +173,7 @@ def _given_to_base(cls: type) -> tuple[int, set[str]] | None:
 
 
 def main(folder: Path) -> None:
-    """Write the catalog and its documentation into `folder`, each whole or not at all."""
-    write_atomically(folder / DOCS_NAME, catalog_text(make_docs()).encode())
+    """Write the catalog into `folder`, whole or not at all."""
     write_atomically(folder / CATALOG_NAME, catalog_text(make_catalog()).encode())
 
 
