@@ -27,10 +27,12 @@ from dlrun.commands.explain import explain
 from dlrun.commands.export import export
 from dlrun.commands.forecast import forecast
 from dlrun.commands.import_model import import_model
+from dlrun.commands.init import init
 from dlrun.commands.inspect import inspect
 from dlrun.commands.ls import ls
 from dlrun.commands.plot import plot
 from dlrun.commands.predict import predict
+from dlrun.commands.recipes import recipes_app
 from dlrun.commands.rerun import rerun
 from dlrun.commands.resume import resume
 from dlrun.commands.rm import rm
@@ -43,6 +45,7 @@ from dlrun.console.text import clean
 from dlrun.errors import DiskError, DlrunError, Problem
 
 COMMANDS = (
+    init,
     check,
     inspect,
     train,
@@ -69,6 +72,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 USAGE = """Deep learning experiments from one YAML file.
 
     \b
+    dlrun init houses.csv                  a first config for your own table
     dlrun explain Dense                    a layer, a loss, a step, a key: what it does, how it is written
     dlrun check configs/iris_8_3.yaml      is the config right? answers at once
     dlrun train configs/iris_8_3.yaml      train it; everything is kept in runs/iris_8_3-001
@@ -98,6 +102,7 @@ app.command("import")(import_model)
 config_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at what a config amounts to.")
 config_app.command("show")(config_show)
 app.add_typer(config_app, name="config")
+app.add_typer(recipes_app, name="recipes")
 
 
 def _show_version(wanted: bool) -> None:

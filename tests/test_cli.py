@@ -20,6 +20,9 @@ from dlrun.errors import ConfigError, DataError, DiskError, DivergedError, Dlrun
 
 ROOT = Path(__file__).parents[1]
 VERBS = [
+    "init",
+    "recipes ls",
+    "recipes cp",
     "explain",
     "schema",
     "check",

@@ -61,6 +61,19 @@ def find_encoding(handle: BinaryIO, told: str | None, path: Path) -> str:
     raise DataError(Problem(what, f"Write read: {{encoding: {_better(handle, encoding)}}}.", "", location))
 
 
+def guess_encoding(handle: BinaryIO) -> str | None:
+    """Return the encoding that a config has to tell for this file; None where it reads without being told.
+
+    Args:
+        handle: The open file; it is rewound.
+    """
+    mark = marked(_start(handle))
+    fault = _first_fault(handle, mark or "utf-8")
+    found = None if mark or fault is None or fault[1] == 0 else _better(handle, "utf-8")
+    handle.seek(0)
+    return found
+
+
 def peek_encoding(start: bytes, told: str | None) -> str | None:
     """Return the encoding by a file's first bytes alone; None where they do not fit."""
     mark = marked(start)

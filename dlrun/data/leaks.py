@@ -31,13 +31,13 @@ def sums_to_target(dataset: Dataset) -> list[str]:
     for target in dataset.targets:
         if target not in frame.columns or not is_number(frame[target]):
             continue
-        found = _parts_of(x, frame[target].to_numpy(np.float64)[rows])
+        found = parts_of(x, frame[target].to_numpy(np.float64)[rows])
         if found:
             notes.append(leak_words([names[i] for i in found], target, window=dataset.series is not None))
     return notes
 
 
-def _parts_of(x: Array, y: Array) -> list[int]:
+def parts_of(x: Array, y: Array) -> list[int]:
     """Return the columns that give `y` exactly by a linear function, as few as will do; none if there is no such one.
 
     Args:

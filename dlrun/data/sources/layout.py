@@ -51,10 +51,15 @@ def check_separator(names: Sequence[str], layout: Layout, path: Path) -> None:
     Raises:
         DataError: If it seems so; it says what to write.
     """
-    for sep, written in _OTHER_SEPS.items():
-        if len(names) == 1 and sep in names[0] and sep != layout.sep:
-            what = f"has one column only; its fields seem to be separated by {written}"
-            raise DataError(Problem(what, f"Write read: {{sep: {written}}}.", location=Location(shown(path))))
+    sep = likely_separator(names, layout)
+    if sep is not None:
+        what = f"has one column only; its fields seem to be separated by {_OTHER_SEPS[sep]}"
+        raise DataError(Problem(what, f"Write read: {{sep: {_OTHER_SEPS[sep]}}}.", location=Location(shown(path))))
+
+
+def likely_separator(names: Sequence[str], layout: Layout) -> str | None:
+    """Return the separator between the fields of a single column that seems to be several; None where it is one."""
+    return next((sep for sep in _OTHER_SEPS if len(names) == 1 and sep in names[0] and sep != layout.sep), None)
 
 
 def records(text: io.TextIOBase, layout: Layout) -> Iterator[list[str]]:
