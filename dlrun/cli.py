@@ -33,6 +33,7 @@ from dlrun.commands.ls import ls
 from dlrun.commands.plot import plot
 from dlrun.commands.predict import predict
 from dlrun.commands.recipes import recipes_app
+from dlrun.commands.report import report
 from dlrun.commands.rerun import rerun
 from dlrun.commands.resume import resume
 from dlrun.commands.rm import rm
@@ -57,6 +58,7 @@ COMMANDS = (
     predict,
     forecast,
     plot,
+    report,
     summary,
     ls,
     show,
@@ -79,6 +81,7 @@ USAGE = """Deep learning experiments from one YAML file.
     dlrun evaluate                         scores of the latest run, beside a naive baseline
     dlrun diagnose                         what is wrong with it, and what to change next
     dlrun plot                             its learning curves and more, as PNG and SVG
+    dlrun report                           all of it on one page, as HTML
     dlrun predict new.csv                  predictions for new rows
 
     A run is named by its folder, by its name (iris_8_3-001), or not at all: the latest.
