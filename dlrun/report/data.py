@@ -25,6 +25,7 @@ Array = np.ndarray[Any, Any]
 MOST_COLUMNS = 200
 MOST_ROWS = 100_000  # evenly spread, that distributions are told from
 _MOST_CLASSES = 12
+_UNKNOWN = {"missing": None, "told": "", "picture": None}
 
 
 def data_section(source: Source) -> Section:
@@ -84,7 +85,7 @@ def _columns(record: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> I
     for name, known in record["columns"].items():
         role = "target" if name in targets else "feature" if name in features else "not used"
         row = {"name": name, "role": role, "kind": known.get("kind") or "–", "dtype": known.get("dtype") or ""}
-        yield row | (_facts(whole[name]) if whole is not None and name in whole else {"missing": None, "told": ""})
+        yield row | (_facts(whole[name]) if whole is not None and name in whole else _UNKNOWN)
 
 
 def _facts(column: pd.Series) -> dict[str, Any]:

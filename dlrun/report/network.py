@@ -40,7 +40,7 @@ def _layers(source: Source) -> list[LayerRow]:
         return []
     inputs = run.preprocessor  # starts Keras
     from dlrun.model.budget import weights_within
-    from dlrun.model.build import build_model
+    from dlrun.model.build import build_network
     from dlrun.model.describe import layer_rows
     from dlrun.training.network import network_inputs
 
@@ -48,7 +48,7 @@ def _layers(source: Source) -> list[LayerRow]:
         around.enter_context(as_run_errors())
         if run.dir.has(run.dir.arrays):
             around.enter_context(weights_within(run.dir.arrays.stat().st_size))
-        return layer_rows(build_model(run.config, network_inputs(inputs)), run.config)
+        return layer_rows(build_network(run.config, network_inputs(inputs), read_weights=False))
 
 
 def _row(row: LayerRow) -> dict[str, Any]:

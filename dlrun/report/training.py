@@ -43,8 +43,11 @@ def _about(source: Source, history: pd.DataFrame, best: int | None) -> str:
     judged = "val_loss" if "val_loss" in history else "loss"
     words = "validation loss" if judged == "val_loss" else "training loss"
     ended = source.dir.record.get("reason") or _STATES.get(source.dir.state, source.dir.state)
-    told = f"Lowest {words} {number(float(history[judged][best]))} at epoch {best} of {int(history.index[-1])}; "
-    return (told if best is not None else "") + f"the run {ended}." if " " in str(ended) else f"{told}{ended}."
+    told = f"The run {ended}." if " " in str(ended) else f"It ended: {ended}."
+    if best is None:
+        return told
+    lowest = number(float(history[judged][best]))
+    return f"Lowest {words} {lowest} at epoch {best} of {int(history.index[-1])}. {told}"
 
 
 def _facts(history: pd.DataFrame, record: dict[str, Any], best: int | None) -> list[tuple[str, str]]:

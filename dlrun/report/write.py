@@ -10,7 +10,6 @@ from typing import Any
 
 from dlrun.errors import DiskError, Problem
 from dlrun.files import write_atomically, writing
-from dlrun.plots.write import safe_name
 from dlrun.report.data import data_section
 from dlrun.report.diagnosis import diagnosis_section
 from dlrun.report.evaluation import evaluation_section, tiles, verdict_of
@@ -24,7 +23,8 @@ from dlrun.run_dir import RunDir
 
 # In the order of CRISP-DM: data, preparation, modelling, evaluation, what follows from it; then how to do it again.
 _SECTIONS: Sequence[Callable[[Source], Section]] = (
-    data_section, preparation_section, network_section, training_section, evaluation_section, reproduce_section,
+    data_section, preparation_section, network_section, training_section, evaluation_section, diagnosis_section,
+    reproduce_section,
 )  # fmt: skip
 
 
@@ -57,15 +57,10 @@ def write_page(text: str, file: Path | None, run: RunDir, default: Path) -> Path
     return file
 
 
-def vs_name(runs: Sequence[RunDir]) -> str:
-    """Return the file name of a comparison."""
-    return f"report-vs-{safe_name('-'.join(run.name for run in runs[1:]), 100)}.html"
-
-
 def _header(source: Source) -> dict[str, Any]:
     run, record = source.dir, source.dir.record
     verdict = verdict_of(source.metrics)
-    good = bool(verdict) and " beats " in verdict[0]
+    good = bool(verdict) and any(words in verdict[0] for words in (" beats ", " has skill "))
     rows = sum(source.record["rows"].values())
     tasks = {"regression": "a number", "binary": "two classes", "multiclass": "several classes"}
     what = ", ".join(f"{', '.join(head.targets)} ({tasks[head.task]})" for head in source.heads)
