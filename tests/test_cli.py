@@ -33,6 +33,7 @@ VERBS = [
     "tag",
     "rm",
     "resume",
+    "report",
     "rerun",
     "evaluate",
     "diagnose",
