@@ -13,11 +13,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from dlrun.console.sparkline import loss_curves
 from dlrun.console.terminal import is_interactive, say, screen
 from dlrun.console.text import clean, count, duration, metrics_line, number
 from dlrun.training.progress import Progress
 
 _REDRAW_SECONDS = 0.1
+_FEWEST_POINTS = 2  # epochs, before there is a curve
+_WIDEST_CURVE = 60  # columns
 _PART_WORDS = {"train": "training"}
 
 
@@ -91,10 +94,11 @@ class PlainView(TrainingView):
 
 
 class LiveView(TrainingView):
-    """Lines that are redrawn: the bar with the time left, the metrics, and the best epoch so far."""
+    """Lines that are redrawn: the bar with the time left, the metrics, the best epoch, and curves of the loss."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._curves: dict[str, list[float]] = {"loss": [], "val_loss": []}
         self._batch = 0
         self._metrics = ""
         self._drawn = 0.0
@@ -124,6 +128,9 @@ class LiveView(TrainingView):
         super().epoch_end(epoch, logs, seconds)
         self._batch = 0
         self._metrics = metrics_line(logs)
+        for name, values in self._curves.items():
+            if name in logs:
+                values.append(float(logs[name]))
         if time.perf_counter() - self._drawn >= _REDRAW_SECONDS:
             self._draw()
 
@@ -145,7 +152,13 @@ class LiveView(TrainingView):
         line.add_row(
             Text(where), ProgressBar(total=max(self._epochs, 1), completed=share), Text(self._time_left(share))
         )
-        self._show(Group(line, Text(self._metrics), Text(f"best epoch {self.best}" if self._best else "", "green")))
+        best = Text(f"best epoch {self.best}" if self._best else "", "green")
+        self._show(Group(line, Text(self._metrics), best, *self._drawn_curves()))
+
+    def _drawn_curves(self) -> list[Text]:
+        curves = {name: values for name, values in self._curves.items() if len(values) >= _FEWEST_POINTS}
+        lines = loss_curves(curves, min(screen().width, _WIDEST_CURVE))
+        return [Text(line, "cyan", no_wrap=True) for line in lines]
 
     def _show(self, lines: RenderableType) -> None:
         if self._live is None:

@@ -107,6 +107,9 @@ def test_in_a_terminal_lines_are_redrawn() -> None:
     assert "best epoch 1 (val_loss 0.7000)" in seen
     assert "note: 3 rows were left out: [/x] [bold]" in seen
     assert "trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)" in seen
+    # 2, 1, 0 and 0.7, 0.5, 0.6 on one scale from 0 to twice the median, 1.4
+    assert re.search(r"loss      █▆▁ *\r?\nval_loss  ▅▃▄", seen)
+    assert "▁" not in on_screen(written), "the curves go with the bar"
     assert on_screen(written).splitlines()[-1] == "trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)"
     assert written.rfind("\x1b[?25h") > written.rfind("\x1b[?25l"), "the cursor is given back"
     assert max(len(line) for line in seen.replace("\r", "\n").splitlines()) <= 80

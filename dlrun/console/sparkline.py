@@ -1,0 +1,48 @@
+"""A curve in one line of text: eight heights of Unicode blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float], width: int, low: float, high: float) -> str:
+    """Return a curve; where there are more values than places, each place is the mean of those that fall on it.
+
+    Args:
+        values: What is drawn, from left to right; one that is not finite is a space.
+        width: Places at most.
+        low: The value of the lowest block.
+        high: The value of the highest one.
+    """
+    count = min(len(values), width)
+    edges = [n * len(values) // count for n in range(count + 1)] if count else []
+    means = [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+    return "".join(_block(value, low, high) for value in means)
+
+
+def _block(value: float, low: float, high: float) -> str:
+    if not math.isfinite(value):
+        return " "
+    share = (value - low) / (high - low) if high > low else 0.0
+    return _BLOCKS[min(max(int(share * len(_BLOCKS)), 0), len(_BLOCKS) - 1)]
+
+
+def loss_curves(curves: dict[str, list[float]], width: int) -> list[str]:
+    """Return a line for each curve, all on one scale, so that a gap between them is seen.
+
+    Args:
+        curves: Name to its values, one an epoch.
+        width: Columns of the terminal.
+    """
+    finite = [value for values in curves.values() for value in values if math.isfinite(value)]
+    if not finite:
+        return []
+    # The first epochs are often far above the rest, and would press it flat: the scale ends at twice the median.
+    low, middle = min(finite), sorted(finite)[len(finite) // 2]
+    high = min(max(finite), low + 2 * (middle - low)) if middle > low else max(finite)
+    label = max(map(len, curves))
+    return [f"{name:<{label}}  {sparkline(v, max(width - label - 2, 1), low, high)}" for name, v in curves.items() if v]
