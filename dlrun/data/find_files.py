@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dlrun.catalog import SOURCES
-from dlrun.data.images import is_image
+from dlrun.data.image_names import is_image
 from dlrun.data.names import shown
 from dlrun.errors import DataError, Problem, did_you_mean, nearest
 

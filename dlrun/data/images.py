@@ -23,13 +23,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-ENDINGS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")  # Keras's
 CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
-
-
-def is_image(path: Path) -> bool:
-    """Tell whether a file is an image, by its ending."""
-    return path.name.lower().endswith(ENDINGS)
 
 
 def lazy_images(files: Sequence[Path], size: tuple[int, int], resize: bool, read: ReadConfig, keys: Array) -> LazyRows:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlrun.data.images import is_image
+from dlrun.data.image_names import is_image
 from dlrun.data.names import shown
 
 if TYPE_CHECKING:

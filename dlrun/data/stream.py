@@ -18,7 +18,7 @@ import numpy as np
 from dlrun.config.checks.stream import unstreamable
 from dlrun.data.disk import Disk, GrowingColumn
 from dlrun.data.find_files import find_files
-from dlrun.data.images import is_image
+from dlrun.data.image_names import is_image
 from dlrun.data.labels import label_notes, labelled_rows, no_label
 from dlrun.data.names import shown
 from dlrun.data.origins import FileRecord, Origins

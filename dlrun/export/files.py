@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlrun.data.images import ENDINGS
+from dlrun.data.image_names import ENDINGS
 from dlrun.export.facts import Facts, folder_of
 from dlrun.export.source import Code, Lines, Unwritable, call, literal
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from dlrun.data.images import CHANNELS, ENDINGS, broken_image, is_image, lazy_images
+from dlrun.data.image_names import ENDINGS, is_image
+from dlrun.data.images import CHANNELS, broken_image, lazy_images
 from dlrun.data.names import normalized, shown
 from dlrun.data.sources.source import Rows, Source
 from dlrun.errors import ConfigError, DataError, Location, Problem
