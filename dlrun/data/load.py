@@ -17,7 +17,7 @@ from dlrun.data.columns import base_column, feature_columns
 from dlrun.data.dtypes import tidy_frame
 from dlrun.data.kinds import kind_of_columns
 from dlrun.data.labels import absent_targets, with_labels
-from dlrun.data.memory import give_back
+from dlrun.data.memory import empty
 from dlrun.data.names import checked_names, column_name
 from dlrun.data.origins import FileRecord, Origins
 from dlrun.data.prepare.context import Context, with_frame
@@ -250,9 +250,9 @@ def _cut(table: Table, rows: dict[str, Array], notes: list[str]) -> dict[str, Ta
     frame = table.give_up()
     there = frame.index
     parts = {name: own[np.isin(own, there)] for name, own in rows.items()}
-    empty = [name for name, own in parts.items() if not len(own)]
-    if empty:
-        raise DataError(f"no row of the {empty[0]} part is left after prepare")
+    lacking = [name for name, own in parts.items() if not len(own)]
+    if lacking:
+        raise DataError(f"no row of the {lacking[0]} part is left after prepare")
     lost = sum(map(len, rows.values())) - sum(map(len, parts.values()))
     if lost:
         notes.append(
@@ -265,8 +265,8 @@ def _cut(table: Table, rows: dict[str, Array], notes: list[str]) -> dict[str, Ta
     while columns:  # one after the other, so that memory holds no more than one of them twice
         column, values = columns.pop()
         for name, own in positions.items():
-            taken[name][column] = values[own]
-    give_back()
+            out = empty((len(own),), values.dtype)
+            taken[name][column] = np.take(values, own, out=out, mode="clip")  # "raise" would make a copy
     return {name: with_frame(table, _frame(taken[name], own)) for name, own in parts.items()}
 
 

@@ -1,13 +1,24 @@
-"""Memory that nothing needs any more, given back to the system."""
+"""Large arrays in memory of their own, which the system has back as soon as nothing needs them.
+
+Memory of C's allocator mostly stays with the process when it is free, in pieces that the next array does not fit into.
+"""
 
 from __future__ import annotations
 
+import mmap
+import sys
+from typing import Any
 
-def give_back() -> None:
-    """Give free memory back; C's allocator keeps it otherwise, and what comes next finds none of it of the right size.
+import numpy as np
 
-    With the GNU C library pyarrow's pool of the system's memory does so for the whole process (`malloc_trim`).
-    """
-    import pyarrow as pa
+LEAST_BYTES = 2**20  # smaller arrays are not worth it
 
-    pa.system_memory_pool().release_unused()
+
+def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
+    """Return a new array, as `np.empty` does; a large one begins with a page of memory."""
+    kind = np.dtype(dtype)
+    size = int(np.prod(shape)) * kind.itemsize
+    if size < LEAST_BYTES or kind.hasobject:
+        return np.empty(shape, kind)
+    flags = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+    return np.frombuffer(mmap.mmap(-1, size, **flags), dtype=kind).reshape(shape)

@@ -6,20 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from dlrun.data.memory import LEAST_BYTES
+
 Array = np.ndarray[Any, Any]
 ALIGNMENT = 64  # bytes; TensorFlow ends the process where memory that it shares begins elsewhere
-LEAST_BYTES = 2**20  # smaller arrays are copied: there is nothing to gain
-
-
-def aligned_empty(shape: tuple[int, ...], dtype: Any) -> Array:
-    """Return a new array, as `np.empty` does, that `as_tensor` need not copy."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    if size < LEAST_BYTES:
-        return np.empty(shape, dtype)
-    memory = np.empty(size + ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
-    array: Array = memory[start : start + size].view(dtype).reshape(shape)
-    return array
 
 
 def as_tensor(array: Any) -> Any:

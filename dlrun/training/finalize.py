@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 
 def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progress) -> None:
     """Write predictions.csv, metrics.json and plots; it may be done again, and gives the same."""
-    from dlrun.data.memory import give_back
-
     progress.phase("evaluating")
     _score(run_dir, config, prepared, progress)
-    give_back()
     run_dir.update(phase="plots")
     write_plots_of(run_dir, progress)
     run_dir.seal_results()

@@ -130,9 +130,7 @@ def _make_examples(config: Config, dataset: Dataset, preprocessor: Preprocessor)
     The smallest part goes first: so there is never much more in memory than the columns, or the examples.
     """
     from dlrun.data.columns import special_columns
-    from dlrun.data.memory import give_back
 
-    give_back()
     kept = {*dataset.targets, *special_columns(config)}
     made = {}
     for part, rows in sorted(dataset.parts.items(), key=lambda item: len(item[1])):
@@ -140,7 +138,6 @@ def _make_examples(config: Config, dataset: Dataset, preprocessor: Preprocessor)
             examples = examples_of(preprocessor, rows)
             made[part] = Made(examples, preprocessor.unseen)
             rows.without({*preprocessor.features, *dataset.features} - kept)
-            give_back()
     return made
 
 

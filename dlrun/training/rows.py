@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.data.memory import empty
 from dlrun.lazy_rows import LazyRows, rows_at
-from dlrun.training.device import aligned_empty
 from dlrun.training.examples import Array, Examples
 from dlrun.training.windows import WindowExamples, training_windows, window_examples
 
@@ -31,7 +31,7 @@ def inputs_of(preprocessor: Preprocessor, table: Table) -> dict[str, Array]:
     """
     preprocessor.check_columns([*table.frame.columns, *table.tensors])
     if table.disk is None:
-        return preprocessor.apply(table.columns(preprocessor.features), row_numbers(table), aligned_empty)
+        return preprocessor.apply(table.columns(preprocessor.features), row_numbers(table), empty)
     inputs = preprocessor.apply(table.columns(preprocessor.features), row_numbers(table), table.disk.empty)
     table.release()
     return inputs

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from dlrun.training.device import ALIGNMENT, LEAST_BYTES, aligned_empty, as_tensor
+from dlrun.data.memory import LEAST_BYTES, empty
+from dlrun.training.device import ALIGNMENT, as_tensor
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int32"])
 def test_an_aligned_array_shares_its_memory(dtype: str) -> None:
-    array = aligned_empty((LEAST_BYTES // 8, 2), dtype)
+    array = empty((LEAST_BYTES // 8, 2), dtype)
     assert array.shape == (LEAST_BYTES // 8, 2)
     assert array.ctypes.data % ALIGNMENT == 0
     array[:] = 1
@@ -18,7 +19,7 @@ def test_an_aligned_array_shares_its_memory(dtype: str) -> None:
 
 
 def test_whatever_does_not_lie_so_is_copied() -> None:
-    whole = aligned_empty((2 * LEAST_BYTES, 2), "float32")
+    whole = empty((2 * LEAST_BYTES, 2), "float32")
     whole[:] = np.arange(2)
     read_only = whole.view()
     read_only.flags.writeable = False

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.data.encoding import marked
+from dlrun.data.memory import empty
 from dlrun.data.names import checked_names
 from dlrun.data.sources.blocks import read_blocks, read_header
 from dlrun.data.sources.layout import Layout
@@ -187,14 +188,14 @@ class _Table:
         values = self._text(name, cells) if self._types[name] == "string" else _numbers(cells)
         column = self._columns.pop(name, None)
         if column is None:
-            column = np.empty(self._guess(len(values), num_bytes), values.dtype)
+            column = empty((self._guess(len(values), num_bytes),), values.dtype)
         if column.dtype.kind == "i" and values.dtype.kind == "f":
             column = column.astype(np.float64)
         elif column.dtype != object and values.dtype == object:
             column = np.full(len(column), None, dtype=object)
         end = self._count + len(values)
         if end > len(column):
-            grown = np.empty(end + end // 8, column.dtype)
+            grown = empty((end + end // 8,), column.dtype)
             grown[: self._count] = column[: self._count]
             column = grown
         column[self._count : end] = values
