@@ -5,11 +5,11 @@ It needs no Keras, so `dlrun check` finds a wrong name as the building of the ne
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dlrun.config.layer_names import given_name, snake_case, split_output
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.errors import ConfigError, Problem, did_you_mean
 
@@ -104,28 +104,6 @@ def wire_model(spec: ObjectSpec, config: Config) -> Graph:
     if problems or graph is None:
         raise ConfigError(*problems)
     return graph
-
-
-def snake_case(class_name: str) -> str:
-    """Return the name that Keras makes from a class's name: LeakyReLU to leaky_re_lu."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])", "_", class_name).lower()
-
-
-def given_name(spec: ObjectSpec) -> str | None:
-    """Return the name that the user gave a layer, beside it or among its arguments."""
-    return spec.name or spec.args.get("name")
-
-
-def split_output(reference: str, names: Iterable[str]) -> tuple[str, str]:
-    """Return the layer and the output that a reference means: `lstm` and `1` for `lstm.1`, "" where all are meant."""
-    known = set(names)
-    if reference in known:
-        return reference, ""
-    parts = reference.split(".")
-    for end in range(len(parts) - 1, 0, -1):
-        if ".".join(parts[:end]) in known:
-            return ".".join(parts[:end]), ".".join(parts[end:])
-    return reference, ""
 
 
 def _wire(given: _List, problems: list[Problem]) -> Graph:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlrun.config.graph import snake_case
+from dlrun.config.layer_names import snake_case
 from dlrun.config.names import look_up
 from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, is_null
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from dlrun.config.arguments import parse_argument
@@ -28,22 +27,12 @@ from dlrun.config.names import (
 from dlrun.config.nodes import Entry, ListNode, MappingNode, Node, ScalarNode, describe, is_null, plain
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.config.parsing import Parsing
+from dlrun.config.written import Written
 from dlrun.errors import Location, did_you_mean
 from dlrun.keras_catalog import Parameter, kinds_of
 
 _BESIDE = ("name", "inputs")
 POSITIONAL = ""  # the argument's name for `{MyLayer: 3}` where MyLayer is in the user's code and not known here
-
-
-@dataclass(frozen=True)
-class _Written:
-    """An object taken apart: its name, what stands under it, and what stands beside it."""
-
-    name: str
-    name_location: Location
-    arguments: Node
-    arguments_path: Path
-    beside: dict[str, Entry]
 
 
 class ObjectParser:
@@ -87,11 +76,11 @@ class ObjectParser:
 
     # Taking apart
 
-    def _take_apart(self, node: Node, path: Path, kinds: tuple[str, ...]) -> _Written | None:
+    def _take_apart(self, node: Node, path: Path, kinds: tuple[str, ...]) -> Written | None:
         word = KIND_WORDS[kinds[0]]
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
             nothing = ScalarNode(None, "", node.location)
-            return _Written(node.value, node.location, nothing, (*path, node.value), {})
+            return Written(node.value, node.location, nothing, (*path, node.value), {})
         if not isinstance(node, MappingNode):
             what = f"expected a {word}, got {describe(node)}"
             self.parsing.refuse(node.location, path, what, f"Write {example(kinds[0])}.")
@@ -102,16 +91,16 @@ class ObjectParser:
             return self._take_typed(named, path, beside)
         return self._take_keyed(named, path, beside, kinds)
 
-    def _take_typed(self, node: MappingNode, path: Path, beside: dict[str, Entry]) -> _Written | None:
+    def _take_typed(self, node: MappingNode, path: Path, beside: dict[str, Entry]) -> Written | None:
         entry = node.entries["type"]
         if not (isinstance(entry.value, ScalarNode) and isinstance(entry.value.value, str)):
             self.parsing.refuse(entry.location, (*path, "type"), f"expected a name, got {describe(entry.value)}")
             return None
-        return _Written(entry.value.text, entry.location, node.without("type"), path, beside)
+        return Written(entry.value.text, entry.location, node.without("type"), path, beside)
 
     def _take_keyed(
         self, node: MappingNode, path: Path, beside: dict[str, Entry], kinds: tuple[str, ...]
-    ) -> _Written | None:
+    ) -> Written | None:
         word = KIND_WORDS[kinds[0]]
         entries = list(node.entries.values())
         if not entries:
@@ -125,7 +114,7 @@ class ObjectParser:
                 what = f"'{other.key}' stands beside {first.key}, not under it"
                 fix = f"Indent it further than {first.key}, or write {first.key}: {{{other.key}: ...}}."
             self.parsing.refuse(other.key_location, (*path, other.key), what, fix)
-        return None if others else _Written(first.key, first.key_location, first.value, (*path, first.key), beside)
+        return None if others else Written(first.key, first.key_location, first.value, (*path, first.key), beside)
 
     # Names
 
@@ -149,7 +138,7 @@ class ObjectParser:
 
     # Arguments
 
-    def _arguments(self, written: _Written, known: Known) -> dict[str, Any]:
+    def _arguments(self, written: Written, known: Known) -> dict[str, Any]:
         parameters = self._parameters(known)
         node = written.arguments
         if is_null(node):
@@ -173,7 +162,7 @@ class ObjectParser:
         return keys[0][:1].isupper() or look_up(keys[0], kinds) is not None
 
     def _named_arguments(
-        self, node: MappingNode, written: _Written, known: Known, parameters: tuple[Parameter, ...]
+        self, node: MappingNode, written: Written, known: Known, parameters: tuple[Parameter, ...]
     ) -> dict[str, Any]:
         by_name = {parameter.name: parameter for parameter in parameters}
         arguments: dict[str, Any] = {}
@@ -220,7 +209,7 @@ class ObjectParser:
         return known.parameters
 
     def _check_required(
-        self, written: _Written, known: Known, parameters: tuple[Parameter, ...], given: tuple[str, ...]
+        self, written: Written, known: Known, parameters: tuple[Parameter, ...], given: tuple[str, ...]
     ) -> None:
         missing = [p.name for p in parameters if p.required and p.name not in given]
         if missing:
@@ -231,7 +220,7 @@ class ObjectParser:
 
     # Results
 
-    def _spec(self, written: _Written, known: Known, arguments: dict[str, Any], path: Path) -> ObjectSpec:
+    def _spec(self, written: Written, known: Known, arguments: dict[str, Any], path: Path) -> ObjectSpec:
         name = self._beside_name(written, path)
         if path[:-1] not in self.lists:  # a name is an argument everywhere but in a list of layers
             named = {**arguments, "name": name} if name is not None else arguments
@@ -245,7 +234,7 @@ class ObjectParser:
         inputs, call = self._inputs(written, path)
         return ObjectSpec(known.name, arguments, path, written.arguments_path, name, inputs, call)
 
-    def _beside_name(self, written: _Written, path: Path) -> str | None:
+    def _beside_name(self, written: Written, path: Path) -> str | None:
         entry = written.beside.get("name")
         if entry is None or is_null(entry.value):
             return None
@@ -254,7 +243,7 @@ class ObjectParser:
         self.parsing.refuse(entry.location, (*path, "name"), f"expected a name, got {describe(entry.value)}")
         return None
 
-    def _inputs(self, written: _Written, path: Path) -> tuple[tuple[str, ...] | None, dict[str, Any]]:
+    def _inputs(self, written: Written, path: Path) -> tuple[tuple[str, ...] | None, dict[str, Any]]:
         """Return the names under `inputs`, and what each argument of the call is where it is a mapping."""
         entry = written.beside.get("inputs")
         if entry is None or is_null(entry.value):
@@ -289,7 +278,7 @@ class ObjectParser:
             self.parsing.refuse(location, path, what)
         return tuple(names)
 
-    def _users(self, written: _Written, path: Path) -> ObjectSpec:
+    def _users(self, written: Written, path: Path) -> ObjectSpec:
         """Return an object of a class that is not known here; one of the user's own says more when its code runs."""
         known = Known("", written.name, ())
         node = written.arguments

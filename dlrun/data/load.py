@@ -17,9 +17,9 @@ from dlrun.data.columns import base_column, feature_columns
 from dlrun.data.dtypes import tidy_frame
 from dlrun.data.kinds import kind_of_columns
 from dlrun.data.labels import absent_targets, with_labels
-from dlrun.data.memory import empty
 from dlrun.data.names import checked_names, column_name
 from dlrun.data.origins import FileRecord, Origins
+from dlrun.data.part_tables import cut_parts, part_numbers
 from dlrun.data.prepare.context import Context, with_frame
 from dlrun.data.prepare.steps import needs_parts, prepare
 from dlrun.data.read import read_table
@@ -57,7 +57,7 @@ def load_dataset(config: Config) -> Dataset:
     labelled = with_labels(prepared, config, notes)
     rows = split_rows(labelled, config)
     if any(map(needs_parts, config.data.prepare)):
-        context = Context(config, parts=_part_numbers(rows, tables["train"]))
+        context = Context(config, parts=part_numbers(rows, tables["train"]))
         prepared = in_order(prepare(tables["train"], context), context)
         _check_columns(prepared, config)
         labelled = with_labels(prepared, config, [])
@@ -66,7 +66,7 @@ def load_dataset(config: Config) -> Dataset:
     for table in (tables["train"], prepared):
         if table is not labelled:
             table.give_up()
-    parts = _cut(labelled, rows, notes)
+    parts = cut_parts(labelled, rows, notes)
     for name in ("validation", "test"):
         if name in tables:
             own = Context(config, is_new=True, dropped=context.dropped)
@@ -234,49 +234,6 @@ def _check_same_columns(parts: dict[str, Table], name: str) -> None:
     lacking = [c for c in parts["train"].frame.columns if c not in parts[name].frame.columns]
     if lacking:
         raise DataError(f"the {name} rows have no column {', '.join(map(repr, lacking))}, which the training rows have")
-
-
-def _part_numbers(rows: dict[str, Array], table: Table) -> Array:
-    numbers = np.full(len(table), -1)
-    for part, own in rows.items():
-        numbers[own] = PARTS.index(part)
-    return numbers
-
-
-def _cut(table: Table, rows: dict[str, Array], notes: list[str]) -> dict[str, Table]:
-    """Return the parts; a row that the second pass lost, since its gap could not be filled inside its part, is gone."""
-    import pandas as pd
-
-    frame = table.give_up()
-    there = frame.index
-    parts = {name: own[np.isin(own, there)] for name, own in rows.items()}
-    lacking = [name for name, own in parts.items() if not len(own)]
-    if lacking:
-        raise DataError(f"no row of the {lacking[0]} part is left after prepare")
-    lost = sum(map(len, rows.values())) - sum(map(len, parts.values()))
-    if lost:
-        notes.append(
-            f"{lost} more rows were left out: a gap at the border of their part could not be filled inside it."
-        )
-    positions = {name: there.get_indexer(pd.Index(own)) for name, own in parts.items()}
-    columns = [(name, frame[name].to_numpy()) for name in reversed(frame.columns)]
-    del frame
-    taken: dict[str, dict[str, Array]] = {name: {} for name in parts}
-    while columns:  # one after the other, so that memory holds no more than one of them twice
-        column, values = columns.pop()
-        for name, own in positions.items():
-            out = empty((len(own),), values.dtype)
-            taken[name][column] = np.take(values, own, out=out, mode="clip")  # "raise" would make a copy
-    return {name: with_frame(table, _frame(taken[name], own)) for name, own in parts.items()}
-
-
-def _frame(columns: dict[str, Array], numbers: Array) -> pd.DataFrame:
-    """Return columns as a frame that holds them as they are."""
-    import pandas as pd
-
-    index = pd.Index(numbers)
-    series = {n: pd.Series(x, index=index, name=n, dtype=x.dtype, copy=False) for n, x in columns.items()}
-    return pd.DataFrame(series, index=index, copy=False)
 
 
 def _dataset(

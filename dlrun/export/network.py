@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.catalog import keras_entry
 from dlrun.config.checks.monitors import metric_name
-from dlrun.config.graph import Node, given_name, split_output, wire
+from dlrun.config.graph import Node, wire
 from dlrun.config.graph_layers import is_application, is_operation
 from dlrun.config.heads import Head, heads_of
+from dlrun.config.layer_names import given_name, split_output
 from dlrun.config.objects import ObjectSpec
 from dlrun.export.facts import Facts
 from dlrun.export.keras_objects import object_of

@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrun.config.graph import given_name
+from dlrun.config.layer_names import given_name
 from dlrun.data.names import column_name
 from dlrun.export.columns import Inputs
 from dlrun.export.facts import Facts

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from dlrun.config.graph import Graph, Node, split_output
+from dlrun.config.graph import Graph, Node
 from dlrun.config.graph_layers import is_application, is_operation
+from dlrun.config.layer_names import split_output
 from dlrun.config.objects import Path
 from dlrun.errors import ConfigError, DlrunError, Location, Problem
 from dlrun.model.applications import Application

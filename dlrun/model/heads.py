@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import keras
 
 from dlrun.catalog import keras_entry
-from dlrun.config.graph import given_name
 from dlrun.config.heads import Head, heads_of
+from dlrun.config.layer_names import given_name
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.errors import ConfigError, Problem
 from dlrun.model.explain import show_shape

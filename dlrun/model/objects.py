@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from dlrun.catalog import keras_entry, keras_names
-from dlrun.config.graph import snake_case
 from dlrun.config.graph_layers import INSIDE_KERAS, MODEL, is_application
+from dlrun.config.layer_names import snake_case
 from dlrun.config.objects import ObjectSpec, Path
 from dlrun.config.parse_objects import POSITIONAL
 from dlrun.errors import ConfigError, DlrunError, Location, Problem, did_you_mean

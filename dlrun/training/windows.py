@@ -163,7 +163,7 @@ def check_windows(config: Config, outputs: dict[str, tuple[int | None, ...]], pr
     Raises:
         ConfigError: If not; it says which shape there is and which is wanted.
     """
-    from dlrun.config.graph import given_name
+    from dlrun.config.layer_names import given_name
 
     window = config.preprocessing.window
     assert window is not None

@@ -5,7 +5,8 @@ from keras.src.utils.naming import to_snake_case
 
 from dlrun.catalog import keras_names
 from dlrun.config import load_config
-from dlrun.config.graph import snake_case, wire
+from dlrun.config.graph import wire
+from dlrun.config.layer_names import snake_case
 from dlrun.errors import ConfigError
 
 

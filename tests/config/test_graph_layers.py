@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dlrun.config.graph import split_output, wire
+from dlrun.config.graph import wire
+from dlrun.config.layer_names import split_output
 from dlrun.errors import ConfigError
 
 HEAD = "inputs: {x: {shape: [8]}, z: {shape: [8]}}\nlayers:\n"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dlrun.catalog import keras_entry
 from dlrun.config.checks.split import has_validation
 from dlrun.config.config import Config
-from dlrun.config.graph import snake_case
 from dlrun.config.heads import heads_of
+from dlrun.config.layer_names import snake_case
 from dlrun.config.objects import ObjectSpec
 from dlrun.errors import Problem, nearest
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from dlrun.catalog import keras_entry
 from dlrun.config.dump import flow_text
-from dlrun.config.graph import snake_case
 from dlrun.config.graph_layers import own_parameters
+from dlrun.config.layer_names import snake_case
 from dlrun.model.from_keras.fold import Wires
 from dlrun.model.from_keras.steps import Block, Net, Ref, Step
 
