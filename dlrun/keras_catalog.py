@@ -171,7 +171,7 @@ def keras_version() -> str:
 
 @cache
 def _base_doc(kind: str) -> Docstring:
-    base = keras_entry(kind, _BASES.get(kind, ""))
+    base = keras_entry(kind, _BASES[kind]) if kind in _BASES else None
     return parse_docstring(docstring_at(base.place)) if base is not None else Docstring()
 
 

@@ -86,7 +86,7 @@ class Registry(Mapping[str, Any]):
 
     def doc(self, name: str) -> tuple[str, str]:
         """Return the docstring of the module of `name`, and that of the class or function itself."""
-        if name in self._objects:
+        if name not in self._targets:  # one of the user's own
             import inspect
 
             return "", inspect.getdoc(self._objects[name]) or ""

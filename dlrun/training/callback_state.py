@@ -14,6 +14,7 @@ from typing import Any
 from dlrun.training.packing import Array, NotPackable, pack, unpack
 
 # Their other attributes belong to open files and to this process's clock.
+_SET_LATER = ("_current_epoch",)  # a number that Keras's callbacks have once an epoch has begun, and not before
 _TENSORBOARD = ("_global_train_batch", "_global_test_batch")
 _CSV_LOGGER = ("keys",)
 _NOT_STATE = {"_model", "params", "validation_data"}
@@ -96,7 +97,7 @@ def _set_state(callback: Any, state: dict[str, Any], arrays: Sequence[Array], fo
         return
     if state["knows_direction"] and getattr(callback, "monitor_op", None) is None:
         callback._set_monitor_op()  # finds out which way is better, and turns the sign of min_delta (kept below)
-    known = _attributes(callback, folder, [])
+    known = {*_attributes(callback, folder, []), *_SET_LATER}
     for name, value in state["attributes"].items():
         if _is_keras(callback) and name not in known:  # else a checkpoint could say which file is to be overwritten
             raise ValueError(f"{state['type']} does not remember '{name}'")

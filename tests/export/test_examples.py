@@ -75,6 +75,11 @@ def test_the_script_gives_the_run_again(name: str, tmp_path: Path, monkeypatch: 
     path.write_text(script(run.config, facts_of_run(run.dir), ROOT), encoding="utf-8")
     monkeypatch.chdir(ROOT)
     monkeypatch.setattr("keras.Model.fit", without_files(tmp_path))
+    import tensorflow as tf
+
+    for setting in ("set_intra_op_parallelism_threads", "set_inter_op_parallelism_threads"):
+        # TensorFlow has its threads already, in this process; both sides compute with the same ones.
+        monkeypatch.setattr(tf.config.threading, setting, lambda _: None)
     found = runpy.run_path(str(path))
     assert len(found["history"].history["loss"]) == len(run.history)
     theirs, ours = found["model"].get_weights(), run.model.get_weights()

@@ -125,7 +125,8 @@ def test_a_callback_of_the_users_own(load, tmp_path):
             super().__init__()
             self.start = start
 
-    (tmp_path / "mine.py").write_text("", encoding="utf-8")
+    source = "import keras\n\nclass Counting(keras.callbacks.Callback):\n    def __init__(self, start):\n        pass\n"
+    (tmp_path / "mine.py").write_text(source, encoding="utf-8")
     config = with_callbacks(load, "Counting: {start: 3}", code="[mine.py]")
     objects["Counting"] = Counting
     try:

@@ -136,7 +136,7 @@ def test_metrics_for_integer_labels_pass(load, metric):
 
 
 def test_a_loss_of_the_users_own_may_take_anything(load, tmp_path):
-    (tmp_path / "mine.py").write_text("", encoding="utf-8")
+    (tmp_path / "mine.py").write_text("def quantile_loss(y_true, y_pred):\n    return y_pred\n", encoding="utf-8")
     config = load("layers:\n- Dense: 3\ncode: [mine.py]", compile="{loss: quantile_loss}")
     check(config, (None, 3), {"y": 3}, {"y": "numeric"})
 
