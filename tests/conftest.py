@@ -3,5 +3,20 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 # Processes that a test starts find `tests` by this; it stands last, so the installed dlrun is the one that is tested.
 sys.path.append(str(Path(__file__).parents[1]))
+
+
+def pytest_collection_finish() -> None:
+    """Start Keras as dlrun does, if a test uses it, so that all compute with the same threads in whatever order.
+
+    How many threads TensorFlow takes can be told before its first operation only, so no module may have one.
+    """
+    if "tensorflow" in sys.modules:
+        from dlrun.training.runtime import is_untouched, start_keras
+
+        if not is_untouched():
+            raise pytest.UsageError("a test module uses TensorFlow while it is collected; let its tests do so")
+        start_keras(0)

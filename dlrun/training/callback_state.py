@@ -14,9 +14,9 @@ from typing import Any
 from dlrun.training.packing import Array, NotPackable, pack, unpack
 
 # Their other attributes belong to open files and to this process's clock.
-_SET_LATER = ("_current_epoch",)  # a number that Keras's callbacks have once an epoch has begun, and not before
 _TENSORBOARD = ("_global_train_batch", "_global_test_batch")
 _CSV_LOGGER = ("keys",)
+_SET_LATER = "_current_epoch"  # a number that ModelCheckpoint has once an epoch has begun, and not before
 _NOT_STATE = {"_model", "params", "validation_data"}
 
 
@@ -97,8 +97,11 @@ def _set_state(callback: Any, state: dict[str, Any], arrays: Sequence[Array], fo
         return
     if state["knows_direction"] and getattr(callback, "monitor_op", None) is None:
         callback._set_monitor_op()  # finds out which way is better, and turns the sign of min_delta (kept below)
-    known = {*_attributes(callback, folder, []), *_SET_LATER}
+    known = _attributes(callback, folder, [])
     for name, value in state["attributes"].items():
+        if _is_keras(callback) and name == _SET_LATER and type(value) is int:
+            setattr(callback, name, value)
+            continue
         if _is_keras(callback) and name not in known:  # else a checkpoint could say which file is to be overwritten
             raise ValueError(f"{state['type']} does not remember '{name}'")
         setattr(callback, name, unpack(value, arrays))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import pytest
@@ -45,14 +47,20 @@ def test_batch_normalization_keeps_to_what_it_learned() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layers", "expected"),
+    ("make", "expected"),
     [
-        ([keras.layers.Dropout(0.2)], True),
-        ([keras.layers.Dropout(0.0), keras.layers.Dense(1)], False),
-        ([keras.layers.Reshape((2, 1)), keras.layers.LSTM(2, dropout=0.1)], True),
-        ([keras.layers.Reshape((2, 1)), keras.layers.Bidirectional(keras.layers.GRU(2, recurrent_dropout=0.1))], True),
-        ([keras.layers.Reshape((2, 1)), keras.layers.SimpleRNN(2)], False),
+        (lambda: [keras.layers.Dropout(0.2)], True),
+        (lambda: [keras.layers.Dropout(0.0), keras.layers.Dense(1)], False),
+        (lambda: [keras.layers.Reshape((2, 1)), keras.layers.LSTM(2, dropout=0.1)], True),
+        (
+            lambda: [
+                keras.layers.Reshape((2, 1)),
+                keras.layers.Bidirectional(keras.layers.GRU(2, recurrent_dropout=0.1)),
+            ],
+            True,
+        ),
+        (lambda: [keras.layers.Reshape((2, 1)), keras.layers.SimpleRNN(2)], False),
     ],
 )
-def test_networks_with_dropout_are_known(layers: list[keras.layers.Layer], expected: bool) -> None:
-    assert has_dropout(model_of(*layers)) is expected
+def test_networks_with_dropout_are_known(make: Callable[[], list[keras.layers.Layer]], expected: bool) -> None:
+    assert has_dropout(model_of(*make())) is expected
