@@ -25,7 +25,7 @@ def cv(
     dlrun cv configs/iris_8_3.yaml
     dlrun cv configs/boston_8_1.yaml --folds 10 --repeats 3
     dlrun cv configs/titanic.yaml data.split.group=Ticket
-    dlrun cv configs/temperature_rnn.yaml --folds 4 data.split.max_train_size=100
+    dlrun cv configs/temperature_rnn.yaml --folds 3 data.split.max_train_size=100
 
     The folds are scikit-learn's: StratifiedKFold for classes, KFold for numbers, both shuffled with the split's seed;
     GroupKFold with data.split.group; walk-forward where rows are in order of time (data.split.time, shuffle: false, or

@@ -84,6 +84,9 @@ def _show(outcomes: Sequence[Outcome], labels: Sequence[str], as_json: bool, qui
     else:
         show_several(outcomes, labels)
     sys.stdout.flush()
+    met: dict[str, list[str]] = {}  # what went wrong in several runs is said once
     for label, outcome in zip(labels, outcomes, strict=True):
         for problem in outcome.problems:
-            print(clean(f"{label}: {problem}"), file=sys.stderr)
+            met.setdefault(str(problem), []).append(label)
+    for problem, runs in met.items():
+        print(clean(f"{', '.join(runs)}: {problem}"), file=sys.stderr)

@@ -70,7 +70,7 @@ class SplitConfig(Section):
     )
     fold: int | None = Field(None, ge=1, description="which of the folds is the test part, from 1; `dlrun cv` runs all")
     max_train_size: int | None = Field(
-        None, ge=1, description="with folds in order of time: train on the latest so many rows only"
+        None, ge=1, description="with folds in order of time: train on at most the latest so many rows"
     )
 
 

@@ -61,7 +61,7 @@ def show_several(outcomes: Sequence[Outcome], labels: Sequence[str]) -> None:
     for group in groups if repeated else _alike(outcomes):
         _show_group(group, by_outcome, together=repeated)
     for outcome in outcomes:
-        if outcome.state != "finished":
+        if outcome.state != "finished" and not outcome.problems:  # these are printed with their reasons
             say(f"{by_outcome[id(outcome)]}: {outcome.state}", style="red")
 
 

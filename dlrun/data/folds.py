@@ -31,13 +31,15 @@ def walk_forward(
 ) -> list[Fold]:
     """Return folds that end with the last row, each judged on the rows after those that the one before was judged on.
 
-    With `test_rows=None`, `embargo=0` and an expanding window they are those of scikit-learn's `TimeSeriesSplit`.
+    They are those of scikit-learn's `TimeSeriesSplit(folds, test_size=test_rows, max_train_size=train_rows,
+    gap=embargo)`.
 
     Args:
         num_rows: How many rows there are, in order of time.
         folds: How many folds.
         test_rows: Rows that each is judged on; default: the rows shared out evenly to the folds and a first training.
-        train_rows: The latest so many rows train (a sliding window); None takes all from the first on (expanding).
+        train_rows: At most the latest so many rows train (a sliding window, `max_train_size` of scikit-learn); None
+            takes all from the first on (expanding).
         embargo: Rows left out between training and test.
 
     Raises:
@@ -47,13 +49,12 @@ def walk_forward(
         raise ValueError("there must be at least one fold")
     size = num_rows // (folds + 1) if test_rows is None else test_rows
     first = num_rows - folds * size
-    least = embargo + (train_rows or 1)
-    if size < 1 or first < least:
-        needed = least + folds * max(size, 1)
+    if size < 1 or first <= embargo:
+        needed = embargo + 1 + folds * max(size, 1)
         raise ValueError(f"{folds} folds need {needed} rows, and there are {num_rows}")
     starts = [first + number * size for number in range(folds)]
     return [
-        Fold(np.arange(0 if train_rows is None else start - embargo - train_rows, start - embargo),
+        Fold(np.arange(max(0, start - embargo - train_rows) if train_rows else 0, start - embargo),
              np.arange(start, start + size))
         for start in starts
     ]  # fmt: skip

@@ -126,7 +126,8 @@ class _Splitter:
                 rows = rows if times is None else np.argsort(times, kind="stable")
                 cut = self._walk_forward(len(rows), folds)[fold - 1]
         except ValueError as error:
-            raise self._bad("folds", str(error), "Take fewer folds.") from error
+            hint = "Take fewer folds, or fewer test rows." if isinstance(self.split.test, int) else "Take fewer folds."
+            raise self._bad("folds", str(error), hint) from error
         if times is None:
             return rows[cut.train], rows[cut.test]
         return np.sort(rows[cut.train]), np.sort(rows[cut.test])

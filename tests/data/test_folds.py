@@ -30,11 +30,15 @@ def test_no_fold_knows_what_comes(rows: int, folds: int, test: int, embargo: int
     try:
         found = walk_forward(rows, folds, test_rows=test, train_rows=train, embargo=embargo)
     except ValueError:
-        assert rows < folds * test + embargo + (train or 1)
+        assert rows < folds * test + embargo + 1
         return
+    if folds > 1:  # scikit-learn wants two
+        expected = TimeSeriesSplit(folds, test_size=test, max_train_size=train, gap=embargo)
+        cut = [(a.tolist(), b.tolist()) for a, b in expected.split(range(rows))]
+        assert [(fold.train.tolist(), fold.test.tolist()) for fold in found] == cut
     assert found[-1].test[-1] == rows - 1
     for fold in found:
-        assert len(fold.test) == test and len(fold.train) == (train or fold.train[-1] + 1)
+        assert len(fold.test) == test and len(fold.train) == min(train or rows, fold.train[-1] + 1)
         assert fold.train[-1] + embargo + 1 == fold.test[0]
 
 
