@@ -113,6 +113,18 @@ def test_columns_that_the_table_lacks(load: Load) -> None:
     ]
 
 
+def test_a_column_that_a_prepare_step_took_out(load: Load) -> None:
+    text = (
+        "data:\n  source: house.csv\n  target: price\n  features: [area, zip, kind]\n"
+        "  prepare: [{drop: [zip]}, {rename: {kind: type}}]\nlayers: [{Dense: 1}]\n"
+    )
+    problems = check_columns(load(text), ["area", "type", "price"])
+    assert [str(problem).partition("features")[2] for problem in problems] == [
+        "[1]: no column 'zip' in house.csv. data.prepare[0] drops it.",
+        "[2]: no column 'kind' in house.csv. data.prepare[1] renames it 'type'.",
+    ]
+
+
 def test_a_config_without_data_names_no_columns(load: Load) -> None:
     assert check_columns(load("layers: [{Dense: 1}]\n"), ["a"]) == []
 

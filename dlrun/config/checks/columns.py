@@ -72,8 +72,20 @@ def check_columns(config: Config, columns: Sequence[str]) -> list[Problem]:
         elif name not in columns and not encoded:
             what = f"no column '{name}' in {source}"
             make = config.key_problem if path[:2] == ("preprocessing", "columns") else config.problem
-            found.append(make(path, what, did_you_mean(name, columns)))
+            found.append(make(path, what, _taken_out(config, name) or did_you_mean(name, columns)))
     return found
+
+
+def _taken_out(config: Config, name: str) -> str | None:
+    """Return which prepare step takes a column away, if one does: the file may well have it."""
+    assert config.data is not None
+    for n, spec in enumerate(config.data.prepare):
+        value = spec.value
+        if spec.type == "rename" and isinstance(value, dict) and name in value:
+            return f"data.prepare[{n}] renames it '{value[name]}'."
+        if spec.type == "drop" and name in (value if isinstance(value, list) else [value]):
+            return f"data.prepare[{n}] drops it."
+    return None
 
 
 def _named_columns(config: Config) -> Iterator[tuple[Path, str]]:
