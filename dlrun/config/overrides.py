@@ -138,6 +138,9 @@ class _Change:
         if self.value is None and old is None:
             raise self._error(f"there is no '{key}' to remove", did_you_mean(key, node.entries), path)
         if len(rest) > 1:
+            there = object_type(node, path)
+            if old is None and there is not None and path and known_type(key) is None and "type" not in node.entries:
+                raise self._error(f"{there} stands there, and no '{key}' is known", did_you_mean(key, [there]), path)
             return node.with_entry(Entry(key, self.location, self.at(old, rest[1:], inner)))
         if self.value is None:
             return node.without(key)

@@ -86,6 +86,7 @@ def test_variables_are_resolved_after_overrides(load: Load) -> None:
         ("fit.epochs=abc", "command line: fit.epochs=abc: fit.epochs: expected a whole number, got text 'abc'"),
         ("compile.optimizer=adamm", "unknown optimizer 'adamm'. Did you mean 'adam'?"),
         ("layers.9.Dense.units=3", "layers: no item '9'. Its items are 0, 1."),
+        ("layers.0.Dens.units=3", "layers[0]: Dense stands there, and no 'Dens' is known. Did you mean 'Dense'?"),
         ("layers.x=3", "layers: no item 'x'. Its items are 0, 1."),
         ("~callback", "command line: ~callback: there is no 'callback' to remove"),
         ("~fit.epochs=3", "a removal takes no value. Write key.key=value, or ~key.key to remove."),
