@@ -31,14 +31,12 @@ class Forecast:
             `<target>_low`, `<target>_high`.
         targets: The targets.
         past: Per series, its last times and values by target: what a plot shows before the forecast.
-        recursive: Whether forecasts were made from forecasts.
         notes: What the user should know, as whole sentences.
     """
 
     frame: pd.DataFrame
     targets: tuple[str, ...]
     past: dict[str, tuple[Array, dict[str, Array]]]
-    recursive: bool
     notes: list[str] = field(default_factory=list)
 
 
@@ -76,9 +74,15 @@ def forecast(
         _as_frame(run, series, ends, values, found),
         targets_of(run),
         _past(series, ends, targets_of(run)),
-        steps > window.horizon,
-        left_out + found.notes,
+        left_out + found.notes + _made_from_forecasts(window.horizon, steps),
     )
+
+
+def _made_from_forecasts(horizon: int, steps: int) -> list[str]:
+    if steps <= horizon:
+        return []
+    reach = "1 step" if horizon == 1 else f"{horizon} steps"
+    return [f"From step {horizon + 1} on, forecasts are made from forecasts, for the network looks {reach} ahead."]
 
 
 def _check(run: Run, steps: int | None) -> None:

@@ -66,8 +66,3 @@ def data_record(dataset: Dataset) -> dict[str, Any]:
 def rows_hash(table: Table) -> str:
     """Return the SHA-256 of the numbers, in the files, of a part's rows, in their order."""
     return hashlib.sha256(row_numbers(table).astype("<i8").tobytes()).hexdigest()
-
-
-def file_hashes(files: list[dict[str, Any]]) -> list[str]:
-    """Return the files' hashes in order."""
-    return [str(file.get("sha256")) for file in files]

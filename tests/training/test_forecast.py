@@ -92,12 +92,14 @@ def test_a_season_that_nothing_tells_is_found_in_the_training_rows(tmp_path: Pat
 
 def test_a_forecast_goes_on_where_the_data_ends(trained: Run) -> None:
     found = forecast(trained, steps=12)
-    assert found.recursive
     assert found.frame["time"].tolist() == list(pd.date_range("2021-06-10", periods=12, freq="D"))
     truth = 20 + 5 * np.sin(2 * np.pi * np.arange(160, 172) / 11)
     assert found.frame["y_predicted"].to_numpy() == pytest.approx(truth, abs=2.0)
     assert (found.frame["y_low"] <= found.frame["y_high"]).all()
-    assert found.notes[0] == "The intervals hold 90 % of the validation residuals at the same distance."
+    assert found.notes == [
+        "The intervals hold 90 % of the validation residuals at the same distance.",
+        "From step 2 on, forecasts are made from forecasts, for the network looks 1 step ahead.",
+    ]
 
 
 def test_intervals_are_quantiles_of_the_validation_residuals(trained: Run) -> None:
