@@ -26,6 +26,9 @@ class Line:
         y: `(num_points,)`; NaN where there is no value.
         dashed: Whether it is drawn in dashes.
         points: Whether it is points rather than a line.
+        thin: Whether it is drawn thin and faint, behind the others.
+        group: Lines of the same group, if any, share the legend's entry of the first, which shows and hides them all.
+        role: Lines of a role may be shown and hidden by the page's switches: "training", "seed".
     """
 
     label: str
@@ -34,6 +37,9 @@ class Line:
     y: Array
     dashed: bool = False
     points: bool = False
+    thin: bool = False
+    group: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,9 @@ def _line(line: Line) -> dict[str, Any]:
         "colour": line.colour,
         "dashed": line.dashed,
         "points": line.points,
+        "thin": line.thin,
+        "group": line.group,
+        "role": line.role,
         "x": _numbers(seconds[places]),
         "y": _numbers(line.y[places]),
     }

@@ -52,37 +52,51 @@ def _matrix(report: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _charts(source: Source, target: str, classes: Classes) -> list[Chart]:
     series, words = series_of([source.dir], target)
-    charts = [_roc(series, words), _precision_recall(series, words), _calibration(source, target)]
+    charts = [roc_chart(series, words), precision_recall_chart(series, words), _calibration(source, target)]
     if len(classes.labels) == 2:
         charts.append(_threshold(source, target))
     return [chart for chart in charts if chart.lines]
 
 
-def _roc(series: Sequence[Series], words: str) -> Chart:
+def roc_chart(series: Sequence[Series], words: str, colours: Sequence[str] = ()) -> Chart:
+    """Return the ROC curves.
+
+    Args:
+        series: What each is made from.
+        words: What they are.
+        colours: That of each; default: by part or class.
+    """
+
     def compute(one: Series) -> Curve:
         x, y = roc_curve(one.positive, one.probability)
         return Curve(one, x, y, roc_auc(one.positive, one.probability))
 
-    lines = _lines(series, compute, "AUC")
+    lines = _lines(series, compute, "AUC", colours)
     return Chart("ROC curve", "false positive rate", "recall", lines, _text("ROC curve", words, lines), shape="square",
                  diagonal=True)  # fmt: skip
 
 
-def _precision_recall(series: Sequence[Series], words: str) -> Chart:
+def precision_recall_chart(series: Sequence[Series], words: str, colours: Sequence[str] = ()) -> Chart:
+    """Return the curves of precision and recall; the arguments are those of `roc_chart`."""
+
     def compute(one: Series) -> Curve:
         precision, recall = precision_recall_curve(one.positive, one.probability)
         return Curve(one, recall[::-1], precision[::-1], average_precision(one.positive, one.probability))
 
-    lines = _lines(series, compute, "AP")
+    lines = _lines(series, compute, "AP", colours)
     title = "Precision and recall"
     return Chart(title, "recall", "precision", lines, _text(title, words, lines), shape="square")
 
 
-def _lines(series: Sequence[Series], compute: Callable[[Series], Curve], area: str) -> list[Line]:
+def _lines(
+    series: Sequence[Series], compute: Callable[[Series], Curve], area: str, colours: Sequence[str]
+) -> list[Line]:
+    known = {one.label: colour for one, colour in zip(series, colours, strict=bool(colours))} if colours else {}
     return [
-        Line(f"{one.series.label or 'other class'} · {area} {number(one.area)}", _colour(one.series, i), one.x, one.y)
+        Line(f"{one.series.label or 'other class'} · {area} {number(one.area)}",
+             known.get(one.series.label) or _colour(one.series, i), one.x, one.y)
         for i, one in enumerate(curves_of(series, compute))
-    ]
+    ]  # fmt: skip
 
 
 def _colour(series: Series, place: int) -> str:

@@ -14,12 +14,13 @@ from dlrun.training.diagnose import diagnose
 def diagnosis_section(source: Source) -> Section:
     """Return the section of the verdicts."""
     found = diagnose(source.run)
-    content = {"verdicts": [_verdict(one) for one in found.verdicts], "not_judged": list(found.not_judged)}
+    content = {"verdicts": [verdict_words(one) for one in found.verdicts], "not_judged": list(found.not_judged)}
     names = ", ".join(one.name.replace("_", " ") for one in found.verdicts)
     return Section("diagnosis", "Diagnosis", f"{names}." if names else "There is nothing to judge by.", content)
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def verdict_words(verdict: Verdict) -> dict[str, Any]:
+    """Return a verdict as the template shows it."""
     return {
         "name": verdict.name.replace("_", " "),
         "good": verdict.name == "good",

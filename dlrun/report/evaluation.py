@@ -9,11 +9,11 @@ from dlrun.evaluation.skill import is_forecast
 from dlrun.evaluation.verdict import judged_part, verdict
 from dlrun.plots.forecasts import forecast_targets
 from dlrun.plots.results import class_targets, number_targets
-from dlrun.plots.style import number
 from dlrun.report.classes import class_target
+from dlrun.report.dots import Dot, Scale, dots
 from dlrun.report.numbers import forecast_charts, number_target
+from dlrun.report.page import score_text
 from dlrun.report.section import Section, Source
-from dlrun.report.svg import Bar, bars
 
 PARTS = ("train", "validation", "test")
 _MAIN = ("accuracy", "rmse", "mae", "loss")  # the score that a run is told by: the first that it has
@@ -120,13 +120,18 @@ def _against(metrics: Mapping[str, Any], part: str) -> dict[str, Any] | None:
     """Return a picture of the main score beside that of each naive answer."""
     metric = main_metric(metrics, part)
     naive = metrics.get("baseline", {}).get(part, {})
-    rows = [(name.replace("_", " "), score[metric]) for name, score in naive.items() if score.get(metric) is not None]
-    if metric is None or not rows or min(value for _, value in rows) < 0:
+    known = [(name.replace("_", " "), float(score[metric])) for name, score in naive.items()
+             if score.get(metric) is not None]  # fmt: skip
+    if metric is None or not known:
         return None
-    low, high = interval_of(metrics, part, metric) or (None, None)
-    own = Bar("the network", float(metrics[part][metric]), "model", low, high)
-    text = f"{metric_name(metric)} of the network {number(own.value)}, of naive answers: "
-    text += ", ".join(f"{name} {number(value)}" for name, value in rows)
+    own = Dot("the network", "model", float(metrics[part][metric]), interval_of(metrics, part, metric))
+    found = [own, *(Dot(name, "muted", value, None) for name, value in known)]
+    found.sort(key=lambda one: one.value, reverse=is_higher_better(metric))
+    scale = Scale.around([value for one in found for value in one.values])
     better = "higher is better" if is_higher_better(metric) else "lower is better"
-    others = [Bar(name, float(value), "muted") for name, value in rows]
-    return {"title": f"{metric_name(metric)} on the {part} rows, {better}", "picture": bars([own, *others], text)}
+    rows = [
+        {"name": one.name, "colour": one.colour, "picture": dots(one, scale, own.interval),
+         "value": score_text(one.value), "interval": [*map(score_text, one.interval)] if one.interval else None}
+        for one in found
+    ]  # fmt: skip
+    return {"title": f"{metric_name(metric)} on the {part} rows", "better": better, "rows": rows, "axis": scale.axis()}

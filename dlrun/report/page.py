@@ -84,9 +84,14 @@ def _environment() -> Environment:
         loader=PackageLoader("dlrun.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"number": _number, "count": lambda value: f"{value:,}"}
+    environment.filters |= {"number": score_text, "count": lambda value: f"{value:,}"}
     return environment
 
 
-def _number(value: Any) -> str:
-    return "–" if value is None else number(float(value))
+def score_text(value: Any) -> str:
+    """Return a number with three digits that count, zeros included, so that those of a column can be compared."""
+    if value is None:
+        return "–"
+    if not value or abs(value) >= 100:
+        return number(float(value))
+    return f"{float(value):#.3g}".replace("-", "−")

@@ -31,16 +31,18 @@ class Section:
     """A part of the page.
 
     Args:
-        id: Its anchor and the name of its template.
+        id: Its anchor.
         title: Its heading.
         about: A sentence below it.
         content: What the template shows.
+        template: The template's name; default: `<id>.html`.
     """
 
     id: str
     title: str
     about: str
     content: Mapping[str, Any] = field(default_factory=dict)
+    template: str = ""
 
 
 class Source:
@@ -110,10 +112,13 @@ class Source:
     def _data(self) -> tuple[Dataset | None, str]:
         from dlrun.data.load import load_dataset
         from dlrun.training.evaluate import changes_since
+        from dlrun.training.runtime import start_keras_for
 
         size = sum(int(file.get("bytes") or 0) for file in self.record.get("files", []))
         if size > MOST_BYTES:
             return None, f"The files hold {size / 2**20:,.0f} MiB; they are not read again for a page."
+        if not self.config.is_table:  # images are read by TensorFlow
+            start_keras_for(self.config)
         try:
             dataset = load_dataset(self.config)
         except (ConfigError, DataError) as error:

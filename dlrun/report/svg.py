@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,24 +14,6 @@ Array = np.ndarray[Any, Any]
 
 MOST_BINS = 30
 _WIDTH, _HEIGHT = 132, 34
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A bar of a bar chart.
-
-    Args:
-        label: Its name.
-        value: Its length.
-        colour: As of a `Line`.
-        low, high: Where its interval begins and ends, if it has one.
-    """
-
-    label: str
-    value: float
-    colour: str
-    low: float | None = None
-    high: float | None = None
 
 
 def bins_of(values: Array) -> Array:
@@ -112,37 +93,6 @@ def distribution(parts: Mapping[str, Array], name: str) -> Markup:
         for x, anchor, value in ticks
     ]
     return _picture(width, height, f"Distribution of {name} in each part", Markup("").join([*shapes, *labels]))
-
-
-def bars(rows: Sequence[Bar], text: str) -> Markup:
-    """Return bars from left to right, with whiskers where they have intervals.
-
-    Args:
-        rows: From top to bottom; values are not negative.
-        text: What they show.
-    """
-    width, line, left, right = 560, 30, 150, 110
-    top = max(max(bar.value, bar.high or 0.0) for bar in rows) or 1.0
-    scale = (width - left - right) / top
-    shapes = []
-    for place, bar in enumerate(rows):
-        y = place * line
-        told = number(bar.value) + (f"  [{number(bar.low)}, {number(bar.high)}]" if bar.low is not None else "")
-        shapes.append(
-            Markup(
-                '<text x="{}" y="{}" text-anchor="end">{}</text>'
-                '<rect class="c-{}" x="{}" y="{}" width="{:.1f}" height="16" rx="3"/>'
-                '<text class="value" x="{:.1f}" y="{}">{}</text>'
-            ).format(
-                left - 8, y + 19, shorten(bar.label, 22), bar.colour, left, y + 7, max(bar.value * scale, 1),
-                left + max(bar.value, bar.high or 0.0) * scale + 8, y + 19, told,
-            )
-        )  # fmt: skip
-        if bar.low is not None and bar.high is not None:
-            a, b = left + max(bar.low, 0.0) * scale, left + bar.high * scale
-            d = f"M{a:.1f} {y + 15}H{b:.1f}M{a:.1f} {y + 10}v10M{b:.1f} {y + 10}v10"
-            shapes.append(Markup('<path class="whisker" d="{}"/>').format(d))
-    return _picture(width, line * len(rows) + 4, text, Markup("").join(shapes))
 
 
 def _picture(width: int, height: int, text: str, shapes: Markup) -> Markup:

@@ -103,7 +103,15 @@ def compare(which: Sequence[str], runs_dir: Path) -> Comparison:
     Raises:
         RunError: If there is no such run, one is not finished, or they have no score in common.
     """
-    groups = [find_group(name, runs_dir) for name in which]
+    return compare_groups([find_group(name, runs_dir) for name in which])
+
+
+def compare_groups(groups: Sequence[Group]) -> Comparison:
+    """Compare experiments, two or more, with the first.
+
+    Raises:
+        RunError: If they have no score in common.
+    """
     part = next((part for part in PARTS if all(part in (f["metrics"] or {}) for g in groups for f in g.facts)), None)
     if part is None:
         raise RunError(Problem("these runs have no part in common that they were scored on"))

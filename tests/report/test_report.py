@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
-import shutil
-import subprocess
-from collections import Counter
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from dlrun.cli import run
 from dlrun.report.page import script_json
+from tests.report.browser import HOSTILE, Shape, ask, needs_chromium, open_page, stands_by_itself
 
-HOSTILE = "</script><img src=x onerror=alert(1)> \"'&amp;\u2028{{7*7}}"
+CONFIGS = Path(__file__).parents[2] / "configs"
+
 CONFIG = """
 data: {{source: {file}, target: y, split: {{test: 0.2}}}}
 preprocessing: {{numeric: standard}}
@@ -26,25 +23,6 @@ layers:
 compile: {{optimizer: adam, loss: binary_crossentropy, metrics: accuracy}}
 fit: {{epochs: 3, validation_split: 0.2}}
 """
-
-
-class Shape(HTMLParser):
-    """Counts the elements of a page with the names of their attributes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: Counter[tuple[str, ...]] = Counter()
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found[(tag, *sorted(name for name, _ in attrs))] += 1
-        self.links += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
-
-
-def _shape(page: str) -> Shape:
-    shape = Shape()
-    shape.feed(page)
-    return shape
 
 
 def _report(folder: Path, column: str) -> str:
@@ -69,18 +47,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_a_hostile_column_adds_no_element_and_no_attribute(benign: str, hostile: str) -> None:
-    assert set(_shape(hostile).found) == set(_shape(benign).found)
-    assert _shape(hostile).found["script",] == _shape(benign).found["script",] == 2
+    assert set(Shape(hostile).found) == set(Shape(benign).found)
+    assert Shape(hostile).found["script",] == Shape(benign).found["script",] == 2
     assert "<img src=x" not in hostile
 
 
 def test_it_stands_by_itself(benign: str) -> None:
-    assert len(benign.encode("utf-8")) < 2_000_000
-    assert all(link.startswith(("#", "data:")) for link in _shape(benign).links)
-    policy = html.unescape(re.findall(r'Content-Security-Policy" content="([^"]*)"', benign)[0])
-    assert policy.startswith("default-src 'none'; script-src 'sha256-")
-    assert "unsafe" not in policy
-    assert "url(http" not in benign
+    assert stands_by_itself(benign)
 
 
 def test_its_sections_stand_in_order(benign: str) -> None:
@@ -123,41 +96,44 @@ def test_script_json_cannot_end_its_element() -> None:
     assert json.loads(text) == ["</script><!--", "\u2028&", None]
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
-
-
-def _open(file: Path, profile: Path, dark: bool) -> tuple[str, str]:
-    """Return the DOM of a page as Chromium has it after its scripts, and what was logged."""
-    assert CHROMIUM is not None
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", "--dump-dom",
-         f"--blink-settings=preferredColorScheme={0 if dark else 1}", "--virtual-time-budget=3000",
-         "--enable-logging=stderr", f"file://{file}"],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    return done.stdout, "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
-
-
 @needs_chromium
 @pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_browser_draws_every_chart_and_nothing_hostile_runs(hostile: str, tmp_path: Path, dark: bool) -> None:
     (tmp_path / "report.html").write_text(hostile, encoding="utf-8")
-    dom, logged = _open(tmp_path / "report.html", tmp_path / "profile", dark)
+    dom, logged = open_page(tmp_path / "report.html", tmp_path / "profile", dark)
     assert logged == ""
     assert 'data-ready="true"' in dom
     assert dom.count("<canvas") == dom.count("data-chart=") >= 4
 
 
+KINDS = {
+    "two outputs": ["heart_two_outputs.yaml", "fit.epochs=2"],
+    "series": ["temperature_rnn.yaml", "fit.epochs=1"],
+    "text": ["spam.yaml", "fit.epochs=1"],
+    "images": ["digits_cnn.yaml", "fit.epochs=1"],
+}
+LOOK = """(window) => {
+  const root = window.document.documentElement;
+  const style = window.getComputedStyle(window.document.body);
+  return [root.scrollWidth, root.clientWidth, style.backgroundColor, window.document.querySelectorAll("canvas").length];
+}"""
+
+
 @needs_chromium
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_screen(hostile: str, tmp_path: Path, width: int) -> None:
-    root = "document.querySelector('iframe').contentDocument.documentElement"
-    script = f"document.title = {root}.scrollWidth + ' ' + {root}.clientWidth"
-    frame = f'<iframe width="{width}" height="900" style="border:0" srcdoc="{html.escape(hostile)}"></iframe>'
-    (tmp_path / "frame.html").write_text(f"{frame}<script>onload = () => {{ {script} }}</script>", encoding="utf-8")
-    dom, _ = _open(tmp_path / "frame.html", tmp_path / "profile", False)
-    wanted, there = map(int, re.findall(r"<title>(\d+) (\d+)</title>", dom)[0])
-    assert width - 20 <= wanted <= there <= width
+def test_every_kind_of_run_fits_a_phone_and_a_desktop_in_light_and_dark(hostile: str, tmp_path: Path) -> None:
+    pages = [hostile]
+    for kind, (config, *changes) in KINDS.items():
+        runs = tmp_path / kind
+        assert run(["train", str(CONFIGS / config), *changes, "--quiet", "--runs-dir", str(runs)]) == 0
+        assert run(["report", "--runs-dir", str(runs), "-o", str(tmp_path / "page.html")]) == 0
+        pages.append((tmp_path / "page.html").read_text(encoding="utf-8"))
+        assert stands_by_itself(pages[-1]), kind
+    backgrounds = {}
+    for dark in (False, True):
+        for wanted, there, background, canvases in ask(pages, LOOK, tmp_path, dark=dark):
+            assert wanted <= there
+            assert canvases >= 1
+            backgrounds.setdefault(dark, set()).add(background)
+    assert backgrounds == {False: {"rgb(245, 246, 248)"}, True: {"rgb(14, 19, 25)"}}

@@ -67,6 +67,58 @@
     ctx.restore();
   }
 
+  // Switches above the learning curves of several runs.
+  const drawn = { log: null, smooth: 0, hidden: new Set(), off: new Set() };
+
+  function shown(line) {
+    return !drawn.hidden.has(line.role) && !drawn.off.has(line.group || null);
+  }
+
+  function isLog(spec) {
+    if (drawn.log === null || !spec.sync) return spec.log;
+    return drawn.log && spec.lines.every((line) => line.y.every((value) => value == null || value > 0));
+  }
+
+  // An exponential moving average, as far as there are values; corrected where it begins, as Adam corrects its own.
+  function smoothed(values) {
+    if (!drawn.smooth) return values;
+    let mean = 0, weight = 0;
+    return values.map((value) => {
+      if (value == null) return null;
+      mean = drawn.smooth * mean + (1 - drawn.smooth) * value;
+      weight = drawn.smooth * weight + 1 - drawn.smooth;
+      return mean / weight;
+    });
+  }
+
+  // Lines of a group are shown and hidden together, in every chart.
+  function together(u, spec, index, change) {
+    const line = index && spec.lines[index - 1];
+    if (!line || !line.group || change.show == null || u.busy) return;
+    if (change.show) drawn.off.delete(line.group); else drawn.off.add(line.group);
+    plots.forEach((plot, place) => {
+      const own = specs[places[place].dataset.chart];
+      if (!own.lines.some((other) => other.group)) return;
+      plot.busy = true;
+      plot.batch(() => own.lines.forEach((other, n) => {
+        if (plot.series[n + 1].show !== shown(other)) plot.setSeries(n + 1, { show: shown(other) });
+      }));
+      plot.busy = false;
+      mute(plot, own);
+    });
+  }
+
+  // In the legend a group has one entry, which is faint while it is hidden.
+  function mute(u, spec) {
+    u.root.querySelectorAll(".u-legend .u-series").forEach((row, index) => {
+      const line = index && spec.lines[index - 1];
+      if (!line || !line.group) return;
+      const first = spec.lines.findIndex((other) => other.group === line.group) === index - 1;
+      row.classList.toggle("gone", !first);
+      row.classList.toggle("u-off", drawn.off.has(line.group));
+    });
+  }
+
   function axis(label, more) {
     return { stroke: css("--muted"), font: "11px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
       label, labelSize: 20, labelGap: 0, gap: 4, ticks: { show: false },
@@ -83,22 +135,24 @@
     };
     const scattered = spec.lines.some((line) => line.points);
     const square = spec.shape === "square";
+    const log = isLog(spec);
     return {
       width, height: heights[spec.shape],
       scales: { x: { time: spec.time, ...(scattered || square ? { range: padded } : {}) },
-        y: spec.log ? { distr: 3 } : square ? { range: padded } : {} },
+        y: log ? { distr: 3 } : square ? { range: padded } : {} },
       cursor: { drag: { x: true, y: square, uni: 30 }, dataIdx: nearest, points: { size: 7 }, focus: { prox: 1e6 },
         ...(spec.sync ? { sync: { key: spec.sync, scales: ["x", null], setSeries: false } } : {}) },
       legend: { live: true },
       axes: [
-        axis(spec.x, { ...(spec.time ? {} : { values }), ...(spec.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500,
+        axis(spec.x, { size: spec.time ? 44 : 26, ...(spec.time ? {} : { values }), ...(spec.whole ? { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500,
           1000, 2000, 5000, 10000, 100000, 1000000] } : {}) }),
-        axis(null, { ...(spec.log ? {} : { values }), size: wide }),
+        axis(null, { ...(log ? {} : { values }), size: wide }),
       ],
       series: [
         { label: spec.x, ...(spec.time ? {} : { value: (u, value) => number(value) }) },
         ...spec.lines.map((line) => ({
-          label: line.label, stroke: colour(line.colour), width: 1.8, dash: line.dashed ? [5, 4] : undefined,
+          label: line.label, stroke: colour(line.colour) + (line.thin ? (line.role === "seed" ? "55" : "a0") : ""),
+          width: line.thin ? 1.1 : 1.9, dash: line.dashed ? [5, 4] : undefined, show: shown(line),
           value: (u, value) => number(value),
           ...(line.points
             ? { paths: () => null, points: { show: true, size: line.x.length > 300 ? 4 : 5.5, width: 0,
@@ -106,7 +160,7 @@
             : { points: { show: line.x.length <= 2, size: 6 } }),
         })),
       ],
-      hooks: { draw: [(u) => drawMarks(u, spec)] },
+      hooks: { draw: [(u) => drawMarks(u, spec)], setSeries: [(u, index, change) => together(u, spec, index, change)] },
     };
   }
 
@@ -144,10 +198,11 @@
     plots.forEach((plot) => plot.destroy());
     plots = places.map((place) => {
       const spec = specs[place.dataset.chart];
-      const tables = spec.lines.map((line) => [rising(line.x), line.y]);
+      const tables = spec.lines.map((line) => [rising(line.x), line.group ? smoothed(line.y) : line.y]);
       const data = tables.length === 1 ? tables[0] : uPlot.join(tables);
       const plot = new uPlot(options(spec, place.clientWidth || 320), data, place);
       keys(plot, place);
+      mute(plot, spec);
       return plot;
     });
   }
@@ -160,6 +215,43 @@
   }
 
   draw();
+  document.querySelectorAll(".controls button").forEach((button) => {
+    if ("log" in button.dataset) {
+      button.setAttribute("aria-pressed", String(specs.some((spec) => spec.sync && spec.log)));
+    }
+    button.onclick = () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(on));
+      if ("log" in button.dataset) drawn.log = on;
+      else if (on) drawn.hidden.delete(button.dataset.role);
+      else drawn.hidden.add(button.dataset.role);
+      draw();
+    };
+  });
+  document.querySelectorAll("[data-smooth]").forEach((slider) => {
+    slider.oninput = () => { drawn.smooth = Number(slider.value); draw(); };
+  });
+
+  // Tables that are sorted by a click on a heading: numbers as such, empty cells last.
+  document.querySelectorAll("table.sortable").forEach((table) => {
+    const headings = [...table.tHead.rows[0].cells], body = table.tBodies[0];
+    const value = (row, column) => row.cells[column].dataset.sort ?? "";
+    headings.forEach((heading, column) => {
+      heading.querySelector("button").onclick = () => {
+        const down = heading.getAttribute("aria-sort") === "ascending";
+        headings.forEach((other) => other.removeAttribute("aria-sort"));
+        heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const order = (a, b) => {
+          const x = value(a, column), y = value(b, column);
+          if (x === "" || y === "") return (x === "") - (y === "");
+          const numbers = !isNaN(x) && !isNaN(y);
+          return (down ? -1 : 1) * (numbers ? x - y : x.localeCompare(y, undefined, { numeric: true }));
+        };
+        body.append(...[...body.rows].sort(order));
+      };
+    });
+  });
+
   let pending = 0;
   addEventListener("resize", () => { cancelAnimationFrame(pending); pending = requestAnimationFrame(resize); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);

@@ -1,0 +1,163 @@
+"""What the sections of a comparison are made from: the experiments, which is best, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dlrun.config.diff import about
+from dlrun.errors import RunError
+from dlrun.evaluation.comparison import Difference
+from dlrun.evaluation.statistics import Spread
+from dlrun.report.evaluation import interval_of, is_higher_better, main_metric
+from dlrun.run_dir import RunDir
+from dlrun.run_facts import facts_of
+from dlrun.run_settings import settings_of
+from dlrun.training.compare import REPEATED, Comparison, Group, compare_groups, differing_keys, find_group, setting
+
+PARTS = ("test", "validation", "train")  # the one that counts first
+_COLOURS = 10
+
+
+class Compared:
+    """Experiments side by side, the others held against the best.
+
+    Args:
+        groups: The experiments, in the user's order; one that was not scored yet has one run.
+        trust: Whether the runs' own code may run.
+    """
+
+    def __init__(self, groups: Sequence[Group], trust: bool = False) -> None:
+        self.groups = groups
+        self.trust = trust
+
+    @cached_property
+    def scored(self) -> list[Group]:
+        """Those that have scores."""
+        return [group for group in self.groups if all(one.get("metrics") for one in group.facts)]
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The settings in which they differ; seeds and folds where nothing else does."""
+        found = differing_keys(self.groups)
+        if found or len(self.groups) < 2:
+            return found
+        return [key for key in REPEATED if len({str(_own(group, key)) for group in self.groups}) > 1]
+
+    def setting(self, group: Group, key: str) -> Any:
+        """Return a setting of an experiment, or its default."""
+        return _own(group, key) if key in REPEATED else setting(group.settings, key)
+
+    def about(self, key: str) -> str:
+        """Return what a setting is good for."""
+        return about(key)
+
+    @cached_property
+    def part(self) -> str | None:
+        """The part that counts in all that were scored."""
+        wanted = (part for part in PARTS if all(part in (f["metrics"] or {}) for g in self.scored for f in g.facts))
+        return next(wanted, None) if self.scored else None
+
+    @cached_property
+    def metric(self) -> str | None:
+        """The score that tells most, of those that all have."""
+        if self.part is None:
+            return None
+        metrics = self.scored[0].facts[0]["metrics"]
+        common = {name: metrics[self.part][name] for name in self.metrics}
+        return main_metric({**metrics, self.part: common}, self.part)
+
+    @cached_property
+    def metrics(self) -> list[str]:
+        """The scores that all have; not those of single steps ahead."""
+        if self.part is None:
+            return []
+        names = self.scored[0].scores(self.part)[0]
+        return [name for name in names if not name.rpartition(".")[2].isdigit() and self._all_have(name)]
+
+    def _all_have(self, metric: str) -> bool:
+        scores = (one for group in self.scored for one in group.scores(self.part or ""))
+        return all(one.get(metric) is not None for one in scores)
+
+    def spread(self, group: Group, metric: str) -> Spread | None:
+        """Return mean and deviation of a score over an experiment's runs."""
+        return group.spreads(self.part).get(metric) if self.part is not None and group in self.scored else None
+
+    def interval(self, group: Group, metric: str) -> tuple[float, float] | None:
+        """Return the 95 % interval of a score: over its seeds, or of one run over rows drawn again."""
+        found = self.spread(group, metric)
+        if found is None or self.part is None:
+            return None
+        if found.low is not None and found.high is not None:
+            return found.low, found.high
+        return interval_of(group.facts[0]["metrics"], self.part, metric)
+
+    def order(self, metric: str) -> list[Group]:
+        """Return those that were scored, the best first."""
+        found = [(self.spread(group, metric), place) for place, group in enumerate(self.scored)]
+        means = [(one.mean, place) for one, place in found if one is not None]
+        best_first = sorted(means, key=lambda one: (-one[0] if is_higher_better(metric) else one[0], one[1]))
+        return [self.scored[place] for _, place in best_first]
+
+    @cached_property
+    def best(self) -> Group | None:
+        """The one with the best mean of the score that tells most."""
+        return next(iter(self.order(self.metric)), None) if self.metric is not None else None
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """The others that were scored, held against the best; None where `no_comparison` says why."""
+        return self._compared[0]
+
+    @property
+    def no_comparison(self) -> str:
+        """Why nothing is compared; empty where something is."""
+        return self._compared[1]
+
+    @cached_property
+    def _compared(self) -> tuple[Comparison | None, str]:
+        if len(self.scored) < 2:
+            return None, "Fewer than two of these runs have scores, so there is nothing to hold against each other."
+        if self.metric is None:
+            return None, "These runs have no score in common. Do they predict the same?"
+        try:
+            return compare_groups(self.order(self.metric)), ""
+        except RunError as error:
+            what = error.problems[0].what
+            return None, f"{what[0].upper()}{what[1:]}."
+
+    def difference(self, group: Group, metric: str) -> Difference | None:
+        """Return an experiment's difference from the best in a score; None where it cannot be told, or is the best."""
+        if self.comparison is None:
+            return None
+        place = next((n for n, other in enumerate(self.comparison.groups) if other is group), None)
+        return None if place is None else self.comparison.differences.get(place, {}).get(metric)
+
+    def colour(self, group: Group) -> str:
+        """Return the number of its colour, as of a `Line`."""
+        return str(self.place(group) % _COLOURS)
+
+    def place(self, group: Group) -> int:
+        """Return its place in the user's order."""
+        return next(n for n, other in enumerate(self.groups) if other is group)
+
+
+def find_groups(which: Sequence[str], runs_dir: Path) -> list[Group]:
+    """Return the experiments of names and folders, each once; a run that was not scored yet stands for itself.
+
+    Raises:
+        RunError: If there is no such run.
+    """
+    found: dict[tuple[Path, ...], Group] = {}
+    for name in which:
+        newest = RunDir.find(name, runs_dir)
+        facts = facts_of(newest)
+        group = find_group(name, runs_dir) if facts.get("metrics") else Group(newest.name, [newest], [facts])
+        found.setdefault(tuple(run.path.resolve() for run in group.runs), group)
+    return list(found.values())
+
+
+def _own(group: Group, key: str) -> Any:
+    return settings_of(group.facts[0]).get(key, 0 if key == "seed" else None)

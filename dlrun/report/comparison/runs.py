@@ -1,0 +1,126 @@
+"""The table of experiments: what is different in each, and what came of it; the best first, and sortable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dlrun.config.overrides import split_key
+from dlrun.report.comparison.compared import Compared
+from dlrun.report.evaluation import metric_name
+from dlrun.report.page import score_text
+from dlrun.report.preparation import value_words
+from dlrun.report.section import Section
+from dlrun.report.training import seconds_words
+from dlrun.training.compare import Group
+
+_MOST_KEYS = 30
+_MOST_METRICS = 8
+
+
+def runs_section(compared: Compared) -> Section:
+    """Return the section of the table."""
+    first = compared.order(compared.metric) if compared.metric is not None else []
+    groups = [*first, *(group for group in compared.groups if not any(group is other for other in first))]
+    metrics = shown_metrics(compared)
+    keys = compared.keys[:_MOST_KEYS]
+    content = {
+        "keys": list(zip(keys, short_keys(keys), strict=True)),
+        "metrics": [metric_name(metric) for metric in metrics],
+        "rows": [_row(compared, group, place, keys, metrics) for place, group in enumerate(groups)],
+        "remarks": any(one["tags"] or one["note"] for group in groups for one in group.facts),
+        "several": any(len(group.runs) > 1 for group in groups),
+        "left_out": max(0, len(compared.keys) - _MOST_KEYS),
+        "part": compared.part,
+    }
+    return Section("runs", "Runs", _about(compared), content, "compare_runs.html")
+
+
+def shown_metrics(compared: Compared, most: int = _MOST_METRICS) -> list[str]:
+    """Return the scores that are shown, the one that tells most in front."""
+    return sorted(compared.metrics, key=lambda name: name != compared.metric)[:most]
+
+
+def short_keys(keys: Sequence[str]) -> list[str]:
+    """Return each key with as few of its last parts as tell it from the others, two where there are: `fit.epochs`."""
+    parts = [split_key(key) for key in keys]
+    shown = []
+    for own in parts:
+        count = next(
+            n for n in range(min(2, len(own)), len(own) + 1) if sum(other[-n:] == own[-n:] for other in parts) == 1
+        )
+        shown.append(".".join(own[-count:]))
+    return shown
+
+
+def anchor(compared: Compared, group: Group) -> str:
+    """Return the place of an experiment's own part of the page."""
+    return f"run-{compared.place(group)}"
+
+
+def repetitions(group: Group) -> str:
+    """Return how many runs an experiment has: `3 seeds`; empty for one."""
+    return f"{len(group.runs):,} {'folds' if group.is_folds else 'seeds'}" if len(group.runs) > 1 else ""
+
+
+def training_seconds(group: Group) -> float | None:
+    """Return how long the epochs of one of its runs took together, on the average."""
+    sums = [_seconds(run.record) for run in group.runs]
+    known = [value for value in sums if value]
+    return sum(known) / len(known) if known else None
+
+
+def _seconds(record: Mapping[str, Any]) -> float:
+    seconds = record.get("epoch_seconds")
+    numbers = [s for s in seconds if isinstance(s, (int, float))] if isinstance(seconds, list) else []
+    return float(sum(number for number in numbers if math.isfinite(number)))
+
+
+def _about(compared: Compared) -> str:
+    if not compared.keys:
+        return "Their configs are the same."
+    count = len(compared.keys)
+    told = f"{count} setting{'s differ' if count > 1 else ' differs'}; whatever is not shown is the same in all."
+    return f"{told} A click on a heading sorts." if len(compared.groups) > 1 else told
+
+
+def _row(compared: Compared, group: Group, place: int, keys: Sequence[str], metrics: Sequence[str]) -> dict[str, Any]:
+    facts = group.facts[0]
+    best = facts.get("best") or {}
+    seconds = training_seconds(group) if facts["state"] != "damaged" else None
+    parameters = (facts.get("metrics") or {}).get("parameters")
+    return {
+        "place": place + 1,
+        "name": group.name,
+        "anchor": anchor(compared, group),
+        "colour": compared.colour(group),
+        "repetitions": repetitions(group),
+        "state": facts["state"],
+        "best": group is compared.best,
+        "settings": [_setting(compared.setting(group, key)) for key in keys],
+        "scores": [_score(compared, group, metric) for metric in metrics],
+        "parameters": _cell(parameters, f"{parameters:,}" if isinstance(parameters, int) else "–"),
+        "epoch": _cell(best.get("epoch"), f"{best['epoch']:,} of {facts['epochs']:,}" if best else "–"),
+        "time": _cell(seconds, seconds_words(seconds) if seconds is not None else "–"),
+        "tags": list(dict.fromkeys(tag for one in group.facts for tag in one["tags"])),
+        "notes": list(dict.fromkeys(one["note"] for one in group.facts if one["note"])),
+    }
+
+
+def _setting(value: Any) -> dict[str, Any]:
+    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return _cell(value if numeric else str(value), value_words(value)) | {"numeric": numeric}
+
+
+def _score(compared: Compared, group: Group, metric: str) -> dict[str, Any]:
+    found = compared.spread(group, metric)
+    if found is None:
+        return _cell(None, "–") | {"best": False, "std": ""}
+    std = f"± {score_text(found.std)}" if found.std is not None else ""
+    return _cell(found.mean, score_text(found.mean)) | {"best": compared.order(metric)[0] is group, "std": std}
+
+
+def _cell(value: Any, text: str) -> dict[str, Any]:
+    """Return a cell: what is shown, and what it is sorted by."""
+    return {"sort": "" if value is None else value, "text": text}

@@ -1,0 +1,134 @@
+"""Writes the page of several runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dlrun.errors import Problem, RunError
+from dlrun.plots.write import safe_name
+from dlrun.report.comparison.compared import Compared, find_groups
+from dlrun.report.comparison.curves import curves_section
+from dlrun.report.comparison.each import each_section
+from dlrun.report.comparison.next import next_section
+from dlrun.report.comparison.noise import lead, noise_section
+from dlrun.report.comparison.runs import repetitions, runs_section, short_keys
+from dlrun.report.comparison.scores import scores_section
+from dlrun.report.comparison.settings import settings_section
+from dlrun.report.evaluation import is_higher_better, metric_name
+from dlrun.report.page import page
+from dlrun.report.preparation import value_words
+from dlrun.report.section import Section
+from dlrun.report.write import when, write_page, write_report
+from dlrun.run_dir import now
+
+_SECTIONS: Sequence[Callable[[Compared], Section]] = (
+    runs_section, scores_section, noise_section, curves_section, settings_section, next_section, each_section,
+)  # fmt: skip
+_LONGEST_NAME = 100
+_MOST_NAMES = 3  # in the title
+
+
+def write_reports(which: Sequence[str], runs_dir: Path, file: Path | None = None, *, trust: bool = False) -> Path:
+    """Write the page of a run, or the page of several, each of which may stand for all its seeds.
+
+    Args:
+        which: Names and folders; a name without a number stands for all finished runs of that name which differ in
+            the seed or fold alone.
+        runs_dir: Where names are looked up.
+        file: Where to; default: in the first run's folder.
+        trust: Whether the runs' own code may run.
+
+    Raises:
+        RunError: If there is no such run, or one is damaged.
+        DiskError: If the file cannot be written.
+    """
+    groups = find_groups(which, runs_dir)
+    if len(groups) == 1:
+        return write_report(groups[0].runs[-1], file, trust=trust)
+    for group in groups:
+        for run in group.runs:
+            if not run.has(run.resolved) or not run.has(run.data):
+                raise RunError(Problem(f"{run.name} was cut off before its config was written", "Leave it out."))
+            run.verify(run.resolved, run.data)
+    compared = Compared(groups, trust)
+    sections = [make(compared) for make in _SECTIONS]
+    title = f"{_names(compared)} · dlrun report"
+    first = groups[0].runs[0]
+    others = "-".join(group.name for group in groups[1:])
+    default = first.path / f"report-vs-{safe_name(others, _LONGEST_NAME)}.html"
+    return write_page(page(title, _header(compared), sections), file, first, default)
+
+
+def _names(compared: Compared) -> str:
+    names = [group.name for group in compared.groups]
+    if len(names) > _MOST_NAMES + 1:
+        return f"{', '.join(names[:_MOST_NAMES])} and {len(names) - _MOST_NAMES} more"
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _header(compared: Compared) -> dict[str, Any]:
+    runs = sum(len(group.runs) for group in compared.groups)
+    told, real = lead(compared)
+    targets = dict.fromkeys(
+        t for group in compared.groups for t in group.runs[0].read_json(group.runs[0].data)["targets"]
+    )
+    what = f"Predicting {', '.join(map(str, targets))}"
+    many = f"{len(compared.groups):,} experiments, {runs:,} runs" if runs > len(compared.groups) else f"{runs:,} runs"
+    rows = _rows(compared)
+    scored = f", scored on {rows:,} {compared.part} rows" if rows else ""
+    states = [f"{g.name} is {g.facts[0]['state']}." for g in compared.groups if g.facts[0]["state"] != "finished"]
+    return {
+        "template": "compare_header.html",
+        "version": version("dlrun"),
+        "names": _names(compared),
+        "runs": [{"name": group.name, "colour": compared.colour(group)} for group in compared.groups],
+        "eyebrow": f"Comparison · {many} · {when(now())}",
+        "lead": f"{what}{scored}.",
+        "tiles": list(_tiles(compared)),
+        "verdict": told,
+        "real": real,
+        "warnings": states,
+        "doubts": list(compared.comparison.doubts) if compared.comparison is not None and not real else [],
+    }
+
+
+def _rows(compared: Compared) -> int | None:
+    """Return how many rows the scores are of, if that is the same for all."""
+    counts = {((group.facts[0]["metrics"] or {}).get("rows") or {}).get(compared.part) for group in compared.scored}
+    count = counts.pop() if len(counts) == 1 else None
+    return int(count) if count else None
+
+
+def _tiles(compared: Compared) -> list[dict[str, Any]]:
+    """Return what stands at the head: the best, its score, the difference from the next, what is different."""
+    best, metric = compared.best, compared.metric
+    if best is None or metric is None:
+        return []
+    found, interval = compared.spread(best, metric), compared.interval(best, metric)
+    assert found is not None
+    tiles: list[dict[str, Any]] = [
+        {"label": f"best {metric_name(metric)}", "value": found.mean, "text": "", "interval": interval,
+         "small": best.name + (f", {repetitions(best)}" if repetitions(best) else ""), "colour": compared.colour(best)},
+    ]  # fmt: skip
+    if compared.comparison is not None:
+        second = compared.comparison.groups[1]
+        difference = compared.difference(second, metric)
+        if difference is not None:
+            ends = (
+                sorted((-difference.low, -difference.high))
+                if is_higher_better(metric)
+                else (difference.low, difference.high)
+            )
+            tiles.append({"label": "ahead of the next by", "value": abs(difference.mean), "text": "",
+                          "interval": ends, "small": second.name, "colour": compared.colour(second)})  # fmt: skip
+    keys = compared.keys
+    if keys:
+        text = short_keys(keys)[0] if len(keys) == 1 else f"{len(keys)} settings"
+        small = " · ".join(value_words(compared.setting(g, keys[0])) for g in compared.groups) if len(keys) == 1 else (
+            ", ".join(short_keys(keys)[:3]))  # fmt: skip
+        tiles.append({"label": "what differs", "value": None, "text": text, "interval": None, "small": small,
+                      "colour": ""})  # fmt: skip
+    return tiles

@@ -1,0 +1,201 @@
+"""The page of several runs: what `compare` says, to be sorted and looked at, whatever the runs' names hold."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from dlrun.cli import run
+from dlrun.report.comparison.runs import short_keys
+from dlrun.run_dir import RunDir
+from tests.report.browser import HOSTILE, Shape, ask, needs_chromium, open_page, stands_by_itself
+
+CONFIG = """
+name: {name}
+data: {{source: {file}, target: y, split: {{test: 0.3}}}}
+preprocessing: {{numeric: standard}}
+layers:
+  - Dense: {{units: {units}, activation: relu}}
+  - Dense: {{units: 1, activation: sigmoid}}
+compile: {{optimizer: {{Adam: {{learning_rate: {rate}}}}}, loss: binary_crossentropy, metrics: accuracy}}
+fit: {{epochs: {epochs}, validation_split: 0.2}}
+"""
+
+
+def _runs(folder: Path, column: str, remark: str, name: str) -> Path:
+    """Train two seeds of a network, two of a wider one, and one that was stopped after its first epoch."""
+    folder.mkdir()
+    lines = [f'"{column.replace(chr(34), chr(34) * 2)}",b,y']
+    lines += [f"{(i * 37) % 101},{(i * 13) % 7},{'yes' if (i * 37) % 101 > 50 else 'no'}" for i in range(120)]
+    (folder / "data.csv").write_text("\n".join(lines), encoding="utf-8")
+    runs = ["--runs-dir", str(folder / "runs"), "--quiet"]
+    for config, units, epochs in (("small", 4, 3), ("wide", 16, 4)):
+        text = CONFIG.format(name=config, file=folder / "data.csv", units=units, rate=0.05, epochs=epochs)
+        (folder / f"{config}.yaml").write_text(text, encoding="utf-8")
+        for seed in (0, 1):
+            assert run(["train", str(folder / f"{config}.yaml"), f"seed={seed}", *runs]) == 0
+    made = RunDir(folder / "runs" / "wide-001")
+    made.update(note=remark, tags=[remark])
+    assert run(["train", str(folder / "small.yaml"), "name=stopped", *runs]) == 0
+    stopped = RunDir(folder / "runs" / "stopped-001")
+    stopped.metrics.unlink()
+    stopped.update(
+        state="interrupted", sha256={k: v for k, v in stopped.record["sha256"].items() if "metrics" not in k}
+    )
+    stopped.path.rename(stopped.path.with_name(name))
+    return folder / "runs"
+
+
+def _report(runs: Path, *which: str, file: str = "page.html") -> str:
+    assert run(["report", *which, "--runs-dir", str(runs), "-o", str(runs.parent / file)]) == 0
+    return (runs.parent / file).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _runs(tmp_path_factory.mktemp("compare") / "benign", "width", "remark", "stopped-001")
+
+
+@pytest.fixture(scope="module")
+def benign(runs: Path) -> str:
+    return _report(runs, "small", "wide", "stopped-001")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    name = HOSTILE.replace("/", "")
+    made = _runs(tmp_path_factory.mktemp("compare") / "hostile", HOSTILE, HOSTILE, name)
+    return _report(made, "small", "wide", str(made / name))
+
+
+def _text(page: str) -> str:
+    body = re.sub(r"<(style|script)[^>]*>.*?</\1>", " ", page, flags=re.S)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def test_it_stands_by_itself(benign: str) -> None:
+    assert stands_by_itself(benign)
+    order = ["runs", "scores", "noise", "curves", "settings", "next", "each"]
+    assert re.findall(r'<section id="(\w+)"', benign) == order
+
+
+def test_hostile_names_and_remarks_add_no_element_and_no_attribute(benign: str, hostile: str) -> None:
+    assert set(Shape(hostile).found) == set(Shape(benign).found)
+    assert Shape(hostile).found["script",] == 2
+    assert "<img src=x" not in hostile
+    assert stands_by_itself(hostile)
+    assert html.unescape(hostile).count("onerror=alert(1)") > html.unescape(benign).count("onerror=alert(1)") == 0
+
+
+def test_it_says_what_compare_says(runs: Path, benign: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", "small", "wide", "--json", "--runs-dir", str(runs)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["keys"] == ["layers.0.Dense.units", "fit.epochs"]
+    means = {group["name"]: group["scores"]["accuracy"]["mean"] for group in told["groups"]}
+    (difference,) = [one for one in told["differences"] if one["metric"] == "accuracy"]
+    text = _text(benign)
+    for mean in means.values():
+        assert f"{mean:#.3g}" in text
+    first = max(means, key=lambda name: means[name])
+    found = re.findall(
+        r'<tr( class="best")?><td class="n" data-sort="(\d)">\d</td>\s*<th scope="row" data-sort="(.*?)"', benign
+    )
+    assert [name for *_, name in found] == [first, next(n for n in means if n != first), "stopped-001"]
+    assert found[0][0]
+    assert f"by {abs(difference['mean']):#.3g}" in text
+    assert difference["larger_than_noise"] == ("that is larger than noise" in text)
+    for key in told["keys"]:
+        assert key in text
+    assert "compile.optimizer.Adam.learning_rate" not in benign  # the same in all
+    assert "stopped-001 is interrupted" in text
+    assert "dlrun resume" in text
+
+
+def test_curves_are_those_of_history(runs: Path, benign: str) -> None:
+    charts = json.loads(re.findall(r'id="charts">(.*?)</script>', benign, re.S)[0])
+    loss = next(chart for chart in charts if chart["y"] == "loss")
+    small = [line for line in loss["lines"] if line["label"] == "small (2 seeds)"]
+    assert [line["role"] for line in small] == ["", "seed", "seed", "training"]
+    histories = [(runs / f"small-00{n}" / "history.csv").read_text().splitlines() for n in (1, 2)]
+    column = histories[0][0].split(",").index("val_loss")
+    seeds = [[float(line.split(",")[column]) for line in history[1:]] for history in histories]
+    assert [line["y"] for line in small[1:3]] == [pytest.approx(values, rel=1e-5) for values in seeds]
+    assert small[0]["y"] == pytest.approx([sum(pair) / 2 for pair in zip(*seeds, strict=True)], rel=1e-5)
+    assert small[0]["x"] == [1, 2, 3]
+    (wide,) = [line for line in loss["lines"] if line["label"] == "wide (2 seeds)" and not line["role"]]
+    assert wide["x"] == [1, 2, 3, 4]
+
+
+def test_one_name_is_the_page_of_one_run(runs: Path) -> None:
+    page = _report(runs, "small-001", "small-001", file="one.html")
+    assert 'id="reproduce"' in page
+    assert run(["report", "small-001", "wide-001", "--runs-dir", str(runs)]) == 0
+    assert (runs / "small-001" / "report-vs-wide-001.html").is_file()
+
+
+def test_seeds_by_themselves_differ_in_the_seed(runs: Path) -> None:
+    page = _report(runs, "small-001", "small-002", file="seeds.html")
+    assert "<code>seed</code>" in page
+
+
+def test_an_unknown_run_is_an_error(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", "small", "wid", "--runs-dir", str(runs)]) == 4
+    assert "no run 'wid'" in capsys.readouterr().err
+
+
+def test_keys_are_shortened_as_far_as_they_stay_apart() -> None:
+    keys = ["layers.0.Dense.units", "layers.1.Dense.units", "fit.epochs", "seed"]
+    assert short_keys(keys) == ["0.Dense.units", "1.Dense.units", "fit.epochs", "seed"]
+
+
+SORT = """(window) => {
+  const page = window.document, table = page.querySelector("table.sortable");
+  const names = () => [...table.tBodies[0].rows].map((row) => row.cells[1].dataset.sort);
+  const heading = [...table.tHead.rows[0].cells].find((cell) => cell.textContent.startsWith("fit.epochs"));
+  heading.querySelector("button").click();
+  const up = names();
+  heading.querySelector("button").click();
+  const root = page.documentElement;
+  return [up, names(), heading.getAttribute("aria-sort"), root.scrollWidth - root.clientWidth,
+    page.querySelectorAll("canvas").length - page.querySelectorAll("[data-chart]").length];
+}"""
+TOGGLE = """(window) => {
+  const page = window.document, chart = page.querySelector("[data-curves] .plot");
+  const entries = () => [...chart.querySelectorAll(".u-legend .u-series:not(.gone)")];
+  const before = entries().length;
+  entries()[1].querySelector("th").click();
+  const charts = [...page.querySelectorAll("[data-curves] .plot")];
+  const off = charts.map((one) => one.querySelectorAll(".u-legend .u-series.u-off:not(.gone)").length);
+  page.querySelectorAll(".controls button").forEach((button) => button.click());
+  const slider = page.querySelector("[data-smooth]");
+  slider.value = 0.5;
+  slider.dispatchEvent(new window.Event("input"));
+  return [before, off, page.querySelectorAll("[data-curves] canvas").length, charts.length];
+}"""
+
+
+@needs_chromium
+@pytest.mark.slow
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_browser_sorts_and_nothing_is_wider_than_the_screen(hostile: str, tmp_path: Path, dark: bool) -> None:
+    for up, down, order, wider, undrawn in ask([hostile], SORT, tmp_path, dark=dark):
+        assert up.index("small") < up.index("wide")
+        assert down.index("wide") < down.index("small")
+        assert (order, wider, undrawn) == ("descending", 0, 0)
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_a_browser_hides_and_smooths_curves_and_nothing_hostile_runs(hostile: str, tmp_path: Path) -> None:
+    for before, off, canvases, charts in ask([hostile], TOGGLE, tmp_path):
+        assert before == 4  # the epoch, and the three experiments
+        assert off == [1] * charts
+        assert canvases == charts == 2
+    (tmp_path / "report.html").write_text(hostile, encoding="utf-8")
+    dom, logged = open_page(tmp_path / "report.html", tmp_path / "profile")
+    assert logged == ""
+    assert 'data-ready="true"' in dom
