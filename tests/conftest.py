@@ -20,3 +20,9 @@ def pytest_collection_finish() -> None:
         if not is_untouched():
             raise pytest.UsageError("a test module uses TensorFlow while it is collected; let its tests do so")
         start_keras(0)
+
+
+@pytest.fixture
+def without_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let training draw nothing, where a test looks at no plot: they take half of a small run's time."""
+    monkeypatch.setattr("dlrun.plots.write.write_plots", lambda *_, **__: [])

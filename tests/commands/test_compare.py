@@ -12,6 +12,8 @@ from scipy import stats
 from dlrun.cli import run
 from dlrun.run_dir import RunDir
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 

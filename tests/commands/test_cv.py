@@ -15,6 +15,8 @@ from dlrun.cli import run
 from dlrun.data.load import load_dataset
 from dlrun.training.folds import with_folds
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 SMALL = """
 data: {source: rows.csv, target: y, split: {test: 0.25, seed: 3}}
 preprocessing: {numeric: standard}

@@ -10,6 +10,8 @@ import pytest
 
 from dlrun.cli import run
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ import pytest
 from dlrun.cli import run
 from dlrun.config import load_config
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 ROOT = Path(__file__).parents[2]
 TABLES = sorted((ROOT / "configs/data").glob("*.csv"))
 

@@ -11,6 +11,8 @@ from dlrun.cli import run
 from dlrun.commands.several_runs import configs_and_changes
 from dlrun.errors import ConfigError
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 SMALL = """
 data: {source: rows.csv, target: y, split: {test: 0.25}}
 layers: [{Dense: 1}]

@@ -65,11 +65,11 @@ def test_they_need_no_dlrun(scripts: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("without_plots")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_script_gives_the_run_again(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dlrun.training.train import train
 
-    monkeypatch.setattr("dlrun.training.finalize.write_plots_of", lambda *_: None)
     run = train(load_config(ROOT / name, SHORTER.get(Path(name).stem, ["fit.epochs=2"])), runs_dir=tmp_path)
     path = tmp_path / "exported.py"
     path.write_text(script(run.config, facts_of_run(run.dir), ROOT), encoding="utf-8")

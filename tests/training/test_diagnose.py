@@ -15,6 +15,8 @@ from dlrun.training.next_config import write_next
 from dlrun.training.train import train
 from dlrun.training.try_next import try_next
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 ROOT = Path(__file__).parents[2]
 COLD = (
     "layers=[{Dense: {units: 6, activation: relu, bias_initializer: {Constant: -9}}}, "

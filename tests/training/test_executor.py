@@ -13,6 +13,8 @@ from dlrun.training.engine import Engine
 from dlrun.training.examples import Examples
 from tests.training.conftest import weights_hash
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 ROWS = np.random.default_rng(0).random((40, 6, 2), np.float32)
 LABELS = np.arange(40) % 3
 

@@ -15,6 +15,8 @@ from dlrun.training.forecast import forecast
 from dlrun.training.run import Run, load_run
 from dlrun.training.train import train
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 CONFIG = """\
 name: wave
 data: {{source: wave.csv, target: y, time: day, {data}split: {{test: 30, validation: 30}}}}

@@ -19,6 +19,8 @@ from dlrun.training.progress import Progress
 from dlrun.training.resume import resume
 from tests.data.test_images import write_image
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 CONFIG = """
 seed: 3
 data:

@@ -33,6 +33,8 @@ from dlrun.training.resume import resume, resume_or_train
 from dlrun.training.run import Run
 from tests.training.conftest import weights_hash
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 CALLBACKS = """
 callbacks:
   - EarlyStopping: {monitor: val_loss, patience: 3, min_delta: 0.02, restore_best_weights: true}

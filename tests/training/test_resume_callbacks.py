@@ -20,6 +20,8 @@ from dlrun.training.restore import UnfitError, restore_into, variables_of
 from dlrun.training.resume import resume
 from tests.training.test_resume import Killer, kill
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 SCHEDULE = "{ExponentialDecay: {initial_learning_rate: 0.05, decay_steps: 6, decay_rate: 0.8}}"
 OPTIMIZER = f"compile.optimizer={{Adam: {{learning_rate: {SCHEDULE}, use_ema: true, ema_momentum: 0.9}}}}"
 CALLBACKS = {

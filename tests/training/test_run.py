@@ -18,6 +18,8 @@ from dlrun.training.evaluate import evaluate
 from dlrun.training.run import Run
 from tests.training.conftest import CONFIG, fruit
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:

@@ -18,6 +18,8 @@ from dlrun.training.progress import Progress
 from dlrun.training.several import Outcome, SeveralProgress, Stopped, train_several
 from dlrun.training.train import train
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 DIVERGES = "compile.optimizer={SGD: {learning_rate: 1e30}}"
 
 

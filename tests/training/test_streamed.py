@@ -21,6 +21,8 @@ from dlrun.training.forward import Forward
 from dlrun.training.train import train
 from tests.training.conftest import weights_hash
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 CONFIG = """\
 name: streamed
 seed: 3

@@ -14,6 +14,8 @@ from dlrun.errors import ConfigError
 from dlrun.training.check import check_build
 from dlrun.training.train import train
 
+pytestmark = pytest.mark.usefixtures("without_plots")
+
 CONFIG = """\
 data: {{source: a.csv, target: {target}, time: time, features: [a, b, c], split: {{test: 20, validation: 20}}}}
 preprocessing: {{numeric: standard, window: {{length: 5, horizon: {horizon}}}}}
