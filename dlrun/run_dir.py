@@ -46,7 +46,7 @@ class RunDir(SealedFolder):
     Attributes:
         path: The folder.
         config, resolved, environment, data, preprocessing, history, model, checkpoints, metrics, predictions,
-        plots, report, run: Where each part is or will be.
+        plots, evaluation, report, run: Where each part is or will be.
     """
 
     config = _Part("config.yaml")
@@ -63,6 +63,7 @@ class RunDir(SealedFolder):
     metrics = _Part("metrics.json")
     predictions = _Part("predictions.csv")
     plots = _Part("plots")
+    evaluation = _Part("evaluation")
     report = _Part("report.html")
     run = _Part("run.json")
 

@@ -22,6 +22,17 @@ def predict(
     runs_dir: RunsDir = RUNS_DIR,
     trust: Trust = False,
     as_json: AsJson = False,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            metavar="P",
+            min=0.0,
+            max=1.0,
+            help="Call a row positive from this probability on; default: the config's.",
+            show_default=False,
+        ),
+    ] = None,
     raw: Annotated[
         bool, typer.Option("--raw", help="Leave text that a spreadsheet would take for a formula as it is.")
     ] = False,
@@ -33,6 +44,7 @@ def predict(
     dlrun predict iris_8_3-001 new.csv -o labels.csv
     dlrun predict runs/iris_8_3-001 january.csv february.csv
     dlrun predict digits_images-001 photos/ more/a.png  images: a folder, or files
+    dlrun predict titanic new.csv --threshold 0.36  as `dlrun evaluate --best-threshold f1` has found
 
     The first argument is a run unless it ends like a data file (.csv, .parquet, ...) or is a folder without a run
     in it. The files need the columns that the model was trained on, in any order; the target may be missing, and
@@ -52,7 +64,7 @@ def predict(
     if output is not None and is_url(output):
         raise ConfigError(Problem(f"predictions are written to local files, not to URLs: {output}"))
     loaded = load_run(run, runs_dir=runs_dir, trust=trust)
-    predictions = predict_rows(loaded, files)
+    predictions = predict_rows(loaded, files, threshold=threshold)
     for sentence in unseen_sentences(loaded.preprocessor.unseen, "new rows"):
         print(f"note: {clean(sentence)}", file=sys.stderr)
     if as_json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,13 +71,27 @@ class Origins:
             names |= {record.first + row: name for row, name in enumerate(own)}
         return [names[number] for number in numbers] if names else None
 
+    def lines(self, numbers: Iterable[int]) -> dict[int, int]:
+        """Return the lines of rows in their text files, by the rows' numbers; other rows are left out."""
+        wanted = set(numbers)
+        found: dict[int, int] = {}
+        for record in self.records:
+            rows = {n - record.first + 1 for n in wanted if record.first <= n < record.first + record.rows}
+            found |= {record.first + row - 1: line for row, line in self._lines(record, rows).items()}
+        return found
+
     def _line(self, record: FileRecord, row: int) -> int | None:
-        """Return a row's line in a text file, found by reading it again: only a message needs it."""
+        return self._lines(record, {row}).get(row)
+
+    def _lines(self, record: FileRecord, rows: Collection[int]) -> dict[int, int]:
+        """Return rows' lines in a text file, found by reading it again: only messages need them."""
         from dlrun.catalog import SOURCES
         from dlrun.data.sources.source import Source
-        from dlrun.data.sources.text import find_line, read_text
+        from dlrun.data.sources.text import find_lines, read_text
 
-        if not record.sha256 or record.names or SOURCES[record.path.suffix.lower()] is not read_text:
-            return None
+        if not rows or not record.sha256 or record.names:
+            return {}
+        if SOURCES[record.path.suffix.lower()] is not read_text:
+            return {}
         with record.path.open("rb") as handle:
-            return find_line(Source(record.path, handle, self.config), row)
+            return find_lines(Source(record.path, handle, self.config), rows)

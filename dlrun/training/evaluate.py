@@ -13,6 +13,7 @@ from dlrun.training.chunks import Chunks
 from dlrun.training.predict import load_new
 from dlrun.training.record import data_record
 from dlrun.training.results import ScoredParts
+from dlrun.training.runtime import start_keras_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +38,7 @@ class Evaluation:
         verdict: Whether it beats the baselines, and whether the data are still those that it was trained on: plain
             sentences.
         unseen: Part to column to the number of cells with a category not seen in training, where there are any.
+        scored: The rows and the network's answers that the scores come of.
     """
 
     scores: dict[str, dict[str, Any]]
@@ -45,6 +47,7 @@ class Evaluation:
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     verdict: list[str] = field(default_factory=list)
     unseen: dict[str, dict[str, int]] = field(default_factory=dict)
+    scored: ScoredParts | None = field(default=None, repr=False, compare=False)
 
 
 def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame | None = None) -> Evaluation:
@@ -57,6 +60,7 @@ def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame
     Raises:
         DataError: If the rows cannot be read, or have no labels.
     """
+    start_keras_for(run.config)  # images are decoded by TensorFlow, which has to be told first what it may print
     record = run.dir.read_json(run.dir.data)
     if sources is None:
         parts, changes = own_parts(run, record)
@@ -135,4 +139,4 @@ def score_tables(
     part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
     sentences = [*changes, *verdict(part, scores[part], baselines[part])]
     sentences += residual_sentences(run.preprocessor, part, scored)
-    return Evaluation(scores, baselines, scored.intervals(), scored.reports(), sentences, scored.unseen)
+    return Evaluation(scores, baselines, scored.intervals(), scored.reports(), sentences, scored.unseen, scored)

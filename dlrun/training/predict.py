@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlrun.errors import ConfigError, Problem
 from dlrun.training.examples import Examples
 from dlrun.training.results import answers_of, prediction_frame
 from dlrun.training.rows import unlabelled_examples
@@ -19,24 +20,39 @@ if TYPE_CHECKING:
     from dlrun.training.run import Run
 
 
-def predict(run: Run, rows: pd.DataFrame | str | Path | Sequence[str | Path]) -> pd.DataFrame:
+def predict(
+    run: Run, rows: pd.DataFrame | str | Path | Sequence[str | Path], *, threshold: float | None = None
+) -> pd.DataFrame:
     """Return the run's predictions for the rows of files, or of a frame with their columns.
 
     Args:
         run: The run.
         rows: A frame as the files hold it, a file, or several. Columns may stand in any order, further ones do no
             harm, and the target may be missing.
+        threshold: The probability from which a binary row counts as positive; default: the config's.
 
     Returns:
         row, time (if the config names one), the target where it is known, `<target>_predicted`, and for classes a
         probability for each label; numbers in the target's own units.
 
     Raises:
+        ConfigError: If there is a threshold, and nothing that it could cut.
         DataError: If the rows cannot be read, or a column is missing.
     """
+    if threshold is not None:
+        _check_threshold(run)
     new = load_new(run, rows, need_target=False)
     answers = answers_of(run.preprocessor, run.forward, _inputs(run, new))
-    return prediction_frame(run.config, run.preprocessor, _without_gaps(run, new), answers)
+    return prediction_frame(run.config, run.preprocessor, _without_gaps(run, new), answers, threshold=threshold)
+
+
+def _check_threshold(run: Run) -> None:
+    from dlrun.config.heads import heads_of
+    from dlrun.evaluation.outputs import gives_probabilities
+
+    if not any(head.task == "binary" and gives_probabilities(head) for head in heads_of(run.config)):
+        what = f"{run.dir.name} tells no probability of a positive class that a threshold could cut"
+        raise ConfigError(Problem(what, "", "--threshold"))
 
 
 def load_new(

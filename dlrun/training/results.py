@@ -25,25 +25,34 @@ if TYPE_CHECKING:
 Answers = dict[str, Array]
 
 
-def answers_of(preprocessor: Preprocessor, forward: Forward, examples: Examples | WindowExamples) -> Answers:
+def answers_of(
+    preprocessor: Preprocessor, forward: Forward, examples: Examples | WindowExamples, *, windows: bool = False
+) -> Answers:
     """Return the network's answers to its inputs, by output.
 
     They are numbers in the target's own units `(num_rows, num_targets)`, with a window `horizon` rows for each example,
     or what `to_probabilities` gives.
+
+    Args:
+        preprocessor: Knows the targets.
+        forward: The network.
+        examples: The inputs.
+        windows: Whether plain examples are whole windows.
     """
     from dlrun.evaluation.outputs import to_probabilities
 
     raw = forward.outputs(examples)
+    windows = windows or isinstance(examples, WindowExamples)
     return {
-        head.output: preprocessor.invert_target(head.output, _by_label_row(head, raw[head.output], examples))
+        head.output: preprocessor.invert_target(head.output, _by_label_row(head, raw[head.output], windows))
         if head.task == "regression"
         else to_probabilities(head, raw[head.output])
         for head in preprocessor.targets.heads
     }
 
 
-def _by_label_row(head: Head, raw: Array, examples: Examples | WindowExamples) -> Array:
-    return raw.reshape(-1, len(head.targets)) if isinstance(examples, WindowExamples) else raw
+def _by_label_row(head: Head, raw: Array, windows: bool) -> Array:
+    return raw.reshape(-1, len(head.targets)) if windows else raw
 
 
 @dataclass(frozen=True)
@@ -184,7 +193,13 @@ def learn_naive(preprocessor: Preprocessor, train: Table | SeriesPart) -> dict[s
 
 
 def prediction_frame(
-    config: Config, preprocessor: Preprocessor, rows: Table | SeriesPart, answers: Answers, *, part: str | None = None
+    config: Config,
+    preprocessor: Preprocessor,
+    rows: Table | SeriesPart,
+    answers: Answers,
+    *,
+    part: str | None = None,
+    threshold: float | None = None,
 ) -> pd.DataFrame:
     """Return the columns of predictions.csv: row, part, time, target, `<target>_predicted`, probabilities.
 
@@ -198,6 +213,7 @@ def prediction_frame(
         rows: The rows; a target that they do not hold has no column.
         answers: From `answers_of`.
         part: The part that the rows belong to; None leaves the column out.
+        threshold: The probability from which a binary row counts as positive; default: the config's.
     """
     import pandas as pd
 
@@ -209,13 +225,14 @@ def prediction_frame(
     if files is not None:
         columns["file"] = files
     clock = config.data.time if config.data is not None else None
+    cut = config.evaluate.threshold if threshold is None else threshold
     if table is not rows:
         columns |= _window_columns(rows)
     elif clock is not None and clock in table.frame:
         columns["time"] = table.frame[clock].to_numpy()
     for head in preprocessor.targets.heads:
         for position, target in enumerate(head.targets):
-            columns.update(_target_columns(config, preprocessor, table, head, position, target, answers[head.output]))
+            columns.update(_target_columns(cut, preprocessor, table, head, position, target, answers[head.output]))
     return pd.DataFrame(columns)
 
 
@@ -233,7 +250,7 @@ def _window_columns(part: Any) -> dict[str, Any]:
 
 
 def _target_columns(
-    config: Config, preprocessor: Preprocessor, table: Table, head: Head, position: int, target: str, answer: Array
+    cut: float, preprocessor: Preprocessor, table: Table, head: Head, position: int, target: str, answer: Array
 ) -> dict[str, Any]:
     from dlrun.evaluation.outputs import gives_probabilities, predicted_classes
 
@@ -244,7 +261,7 @@ def _target_columns(
     # Whole numbers stay numbers; true and false become the text that the probabilities' columns are called by.
     shown = [label if type(label) is int else text for label, text in zip(labels.classes, labels.texts, strict=True)]
     names = np.array(shown)
-    codes = predicted_classes(head, answer, config.evaluate.threshold)
+    codes = predicted_classes(head, answer, cut)
     columns: dict[str, Any] = {t: names[labels.encode(cells, row_numbers(table))] for t, cells in given.items()}
     columns[f"{target}_predicted"] = names[codes[:, position] if head.task == "binary" else codes]
     if gives_probabilities(head):

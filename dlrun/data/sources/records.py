@@ -8,7 +8,7 @@ something is off.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -85,10 +85,10 @@ def numbered_rows(text: io.TextIOBase, layout: Layout) -> Iterator[tuple[int, in
         yield first, counted.number, fields
 
 
-def line_of_row(text: io.TextIOBase, layout: Layout, row: int) -> int | None:
-    """Return the line in which a row begins; both are counted from 1."""
-    found = next(islice(numbered_rows(text, layout), row - 1, None), None)
-    return found[0] if found else None
+def lines_of_rows(text: io.TextIOBase, layout: Layout, rows: Collection[int]) -> dict[int, int]:
+    """Return the lines in which some rows begin, all counted from 1, by reading the text once up to the last."""
+    numbered = islice(numbered_rows(text, layout), max(rows, default=0))
+    return {row: line for row, (line, *_) in enumerate(numbered, 1) if row in rows}
 
 
 def _first(reader: Iterator[list[str]], layout: Layout) -> list[str] | None:

@@ -9,7 +9,7 @@ also counted from 1.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from dlrun.data.encoding import find_encoding, is_encoding, reads_as_utf8
 from dlrun.data.names import checked_names, shown
 from dlrun.data.sources.layout import SPACES, Layout, check_separator, layout_of
 from dlrun.data.sources.plain_text import read_plain
-from dlrun.data.sources.records import Fault, Shape, find_shape, line_of_row, numbered_rows
+from dlrun.data.sources.records import Fault, Shape, find_shape, lines_of_rows, numbered_rows
 from dlrun.data.sources.source import Rows, Source
 
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def check_options(source: Source) -> None:
         raise source.wrong_option("names", "a name appears more than once")
 
 
-def find_line(source: Source, row: int) -> int | None:
-    """Return the line in which a row begins, both counted from 1; for messages."""
+def find_lines(source: Source, rows: Collection[int]) -> dict[int, int]:
+    """Return the lines in which some rows begin, all counted from 1; for messages."""
     encoding = find_encoding(source.handle, source.read.encoding, source.path)
     with _as_text(source, encoding) as text:
-        return line_of_row(text, layout_of(source.path, source.config), row)
+        return lines_of_rows(text, layout_of(source.path, source.config), rows)
 
 
 @contextmanager

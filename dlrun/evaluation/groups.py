@@ -1,0 +1,186 @@
+"""Rows by the values of a column, and whether a model is worse for some of them than for the rest.
+
+A group's score and its difference from the rest have 95 % bootstrap intervals (see `bootstrap`); group and rest are
+drawn apart, since they share no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlrun.evaluation.bootstrap import interval
+from dlrun.evaluation.intervals import head_samples
+from dlrun.evaluation.scores import score
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dlrun.config.heads import Head
+
+Array = np.ndarray[Any, Any]
+
+FEW_ROWS = 30  # a group with fewer tells little, whatever its score
+BINS = 4
+MOST_GROUPS = 20
+_FEW_VALUES = 8  # numbers with no more different values than this are groups as they are
+MISSING, OTHERS = "(missing)", "(others)"
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that have something in common.
+
+    Args:
+        label: What it is, in words.
+        rows: Their places, `(num_rows,)`, rising.
+    """
+
+    label: str
+    rows: Array
+
+
+@dataclass(frozen=True)
+class GroupScore:
+    """A group's score, and how it differs from that of all other rows.
+
+    Args:
+        label: The group.
+        rows: How many rows it has.
+        score: Its score; None where it is not defined.
+        between: The score's 95 % interval; None where there is none.
+        difference: The score minus the rest's; None where one of them is not defined.
+        difference_between: The difference's 95 % interval; None where there is none.
+    """
+
+    label: str
+    rows: int
+    score: float | None
+    between: tuple[float, float] | None
+    difference: float | None
+    difference_between: tuple[float, float] | None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the group has too few rows to tell much."""
+        return self.rows < FEW_ROWS
+
+    @property
+    def is_different(self) -> bool:
+        """Whether the difference is more than other rows would make of it."""
+        pair = self.difference_between
+        return pair is not None and (pair[0] > 0 or pair[1] < 0)
+
+
+def groups_of(values: pd.Series, bins: int | None = None) -> list[Group]:
+    """Return the groups of a column: its values, or bins with about as many rows each for numbers and times.
+
+    Args:
+        values: The column.
+        bins: How many bins; default: BINS, or as many as have FEW_ROWS rows, two at least.
+
+    Returns:
+        The groups in order of the column; text by size, the largest first, and beyond MOST_GROUPS as "(others)".
+        Missing values are a group.
+    """
+    missing = values.isna().to_numpy()
+    known = np.flatnonzero(~missing)
+    column = values.iloc[known]
+    bins = bins or max(2, min(BINS, len(known) // FEW_ROWS))
+    if column.dtype.kind in "iufM" and column.nunique() > max(_FEW_VALUES, bins):
+        groups = _binned(column.to_numpy(), known, bins)
+    else:
+        groups = _by_value(column, known)
+    return [*groups, Group(MISSING, np.flatnonzero(missing))] if missing.any() else groups
+
+
+def _by_value(column: pd.Series, known: Array) -> list[Group]:
+    codes, found = column.factorize(sort=column.dtype.kind in "iufMb")
+    labels = [_text(value) for value in found]
+    groups = [Group(label, known[codes == code]) for code, label in enumerate(labels)]
+    if column.dtype.kind not in "iufMb":
+        groups.sort(key=lambda group: (-len(group.rows), group.label))
+    if len(groups) <= MOST_GROUPS:
+        return groups
+    rest = np.sort(np.concatenate([group.rows for group in groups[MOST_GROUPS:]]))
+    return [*groups[:MOST_GROUPS], Group(OTHERS, rest)]
+
+
+def _binned(column: Array, known: Array, bins: int) -> list[Group]:
+    numbers = column.astype("int64") if column.dtype.kind == "M" else column
+    edges = np.unique(np.quantile(numbers, np.linspace(0, 1, bins + 1), method="closest_observation"))
+    own = np.minimum(np.searchsorted(edges, numbers, side="right") - 1, len(edges) - 2)
+    groups = []
+    for code in range(len(edges) - 1):
+        inside = own == code
+        cells = column[inside]
+        groups.append(Group(f"{_text(cells.min())} to {_text(cells.max())}", known[inside]))
+    return groups
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value)).lower()
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.6g}"
+    if isinstance(value, np.datetime64) or hasattr(value, "isoformat"):
+        return str(value)[:19].replace("T", " ").removesuffix(" 00:00:00")
+    return str(value)
+
+
+def score_groups(
+    head: Head,
+    place: int,
+    y_true: Array,
+    y_pred: Array,
+    groups: Sequence[Group],
+    metric: str,
+    *,
+    threshold: float = 0.5,
+    block: int | None = None,
+) -> list[GroupScore]:
+    """Score groups, each beside all other rows.
+
+    Args:
+        head: The head.
+        place: Which of its targets.
+        y_true: As `scores.score` takes it, `(num_rows, ...)`.
+        y_pred: Likewise.
+        groups: The groups.
+        metric: One of the scores' names.
+        threshold: The probability from which a binary row counts as positive.
+        block: With rows in order of time, how many of a group that follow one another are drawn together.
+    """
+    target = head.targets[place]
+
+    def scored(rows: Array, seed: int) -> tuple[float | None, Array | None]:
+        truth, answer = y_true[rows], y_pred[rows]
+        value = score(head, truth, answer, threshold=threshold)[target].get(metric)
+        drawn: Mapping[str, Mapping[str, Array]] = {}
+        if len(rows):
+            drawn = head_samples(head, truth, answer, threshold=threshold, block=block, seed=seed)
+        return value, drawn.get(target, {}).get(metric)
+
+    found = []
+    for group in groups:
+        own, samples = scored(group.rows, 0)
+        others = np.setdiff1d(np.arange(len(y_pred)), group.rows, assume_unique=True)
+        rest, rest_samples = scored(others, 1)
+        difference = None if own is None or rest is None else own - rest
+        between = _between(samples, rest_samples)
+        found.append(
+            GroupScore(
+                group.label, len(group.rows), own, None if samples is None else interval(samples), difference, between
+            )
+        )
+    return found
+
+
+def _between(own: Array | None, rest: Array | None) -> tuple[float, float] | None:
+    if own is None or rest is None:
+        return None
+    count = min(len(own), len(rest))  # larger groups are drawn less often
+    return interval(own[:count] - rest[:count])

@@ -1,0 +1,200 @@
+"""The threshold that is best by a metric: chosen on validation rows, then scored on the rows that count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dlrun.errors import ConfigError, Problem
+from dlrun.evaluation.intervals import draws_of
+from dlrun.evaluation.scores import by_target
+from dlrun.evaluation.threshold import (
+    COST,
+    Change,
+    Costs,
+    ThresholdCurve,
+    threshold_changes,
+    threshold_curve,
+    threshold_metric,
+)
+from dlrun.training.chunks import Chunks
+from dlrun.training.depth.scored import ScoredPart, Target, scored_part
+from dlrun.training.depth.wishes import has_probabilities
+from dlrun.training.examples import Array
+
+if TYPE_CHECKING:
+    from dlrun.training.results import ScoredParts
+    from dlrun.training.run import Run
+
+VALIDATION = "validation"
+_FEW_POSITIVE = 20
+
+
+@dataclass(frozen=True)
+class ChosenThreshold:
+    """A threshold and what it is worth.
+
+    Args:
+        target: The column.
+        positive: The class that is called positive, in words.
+        metric: By which it was chosen.
+        threshold: The threshold.
+        before: The run's own.
+        curve: The scores of the validation rows at every threshold.
+        chosen_on: How many validation rows there are.
+        chosen_positive: How many of them are positive.
+        value: The metric on the validation rows at the new threshold.
+        value_before: And at the run's own.
+        part: The rows on which it is scored.
+        rows: How many they are.
+        changes: Metric to its value there at both thresholds.
+        costs: What mistakes cost.
+    """
+
+    target: str
+    positive: str
+    metric: str
+    threshold: float
+    before: float
+    curve: ThresholdCurve
+    chosen_on: int
+    chosen_positive: int
+    value: float
+    value_before: float
+    part: str
+    rows: int
+    changes: Mapping[str, Change]
+    costs: Costs | None = None
+
+    @property
+    def outcome(self) -> str:
+        """What the choice is worth on the rows that count, as a sentence."""
+        change = self.changes[self.metric]
+        numbers = f"{self.metric} {change.before:.4g} becomes {change.after:.4g}"
+        rows = f"On the {'training' if self.part == 'train' else self.part} rows"
+        if change.before == change.after:
+            return f"{rows} {self.metric} stays the same, {change.before:.4g}."
+        if change.is_noise:
+            return f"{rows} {numbers}: no more than other rows might have turned round."
+        better = (change.after > change.before) != (self.metric == COST)
+        return f"{rows} {numbers}, which is {'better' if better else 'worse'} by more than chance."
+
+    @property
+    def cautions(self) -> list[str]:
+        """What should be known before it is used, as whole sentences."""
+        found = []
+        few = min(self.chosen_positive, self.chosen_on - self.chosen_positive)
+        if few < _FEW_POSITIVE:
+            found.append(
+                f"Only {few} of the {self.chosen_on:,} validation rows are of the rarer class: another draw of them "
+                "would choose another threshold."
+            )
+        if self.metric in ("recall", "precision", "specificity"):
+            found.append(
+                f"By {self.metric} alone the best threshold is an extreme one; f1, balanced_accuracy or --cost weigh "
+                "both kinds of mistakes."
+            )
+        if self.part == VALIDATION:
+            found.append("There are no test rows: the scores are those of the rows that chose it, and so too good.")
+        return found
+
+
+def choose_thresholds(
+    run: Run, scored: ScoredParts, judged: ScoredPart, metric: str, costs: Costs | None
+) -> list[ChosenThreshold]:
+    """Choose a threshold for every binary target.
+
+    Args:
+        run: The run.
+        scored: What was scored; the validation rows are added if they are not among it.
+        judged: The rows on which the choice is scored.
+        metric: By which it is chosen.
+        costs: What mistakes cost.
+
+    Raises:
+        ConfigError: If the run has no validation rows.
+    """
+    metric = threshold_metric(metric)
+    validation = _validation_rows(run, scored)
+    return [
+        _choose(validation, judged, target, metric, costs)
+        for target in judged.targets
+        if target.head.task == "binary" and has_probabilities(target.head)
+    ]
+
+
+def _validation_rows(run: Run, scored: ScoredParts) -> ScoredPart:
+    if VALIDATION not in scored.rows:
+        from dlrun.data.load import load_dataset
+        from dlrun.training.results import ScoredParts
+
+        rows = load_dataset(run.config).examples.get(VALIDATION)
+        if rows is None:
+            what = f"{run.dir.name} has no validation rows, and on the test rows no threshold is chosen"
+            fix = "Train with data.split.validation or fit.validation_split."
+            raise ConfigError(Problem(what, fix, "--best-threshold"))
+        _, _, fit = run.config.required()
+        test = Chunks(run.model, run.model.test_step, fit.validation_batch_size or fit.batch_size)
+        scored = ScoredParts(run.config, run.preprocessor, run.forward, test)
+        scored.add(VALIDATION, rows)
+    return scored_part(run, scored, VALIDATION)
+
+
+def _choose(
+    validation: ScoredPart, judged: ScoredPart, target: Target, metric: str, costs: Costs | None
+) -> ChosenThreshold:
+    positive, probability = _column(validation, target)
+    curve = threshold_curve(positive, probability, costs)
+    threshold, before = curve.best_rounded(metric), validation.run.config.evaluate.threshold
+    own = threshold_changes(positive, probability, (before, threshold), draws_of(len(positive), None), costs)[metric]
+    actual, told = _column(judged, target)
+    changes = threshold_changes(actual, told, (before, threshold), draws_of(len(actual), judged.horizon), costs)
+    return ChosenThreshold(
+        target=target.name,
+        positive=positive_label(judged.run, target.name),
+        metric=metric,
+        threshold=threshold,
+        before=before,
+        curve=curve,
+        chosen_on=len(positive),
+        chosen_positive=int(positive.sum()),
+        value=own.after,
+        value_before=own.before,
+        part=judged.part,
+        rows=len(actual),
+        changes=changes,
+        costs=costs,
+    )
+
+
+def positive_label(run: Run, target: str) -> str:
+    """Return the label that counts as positive, as text."""
+    return str(run.preprocessor.targets.labels[target].texts[-1])
+
+
+def _column(rows: ScoredPart, target: Target) -> tuple[Array, Array]:
+    truth, answer = rows.of(target)
+    return by_target(truth)[:, target.place] == 1, by_target(answer)[:, target.place]
+
+
+def threshold_document(chosen: ChosenThreshold) -> dict[str, Any]:
+    """Return it as JSON values."""
+    return {
+        "metric": chosen.metric,
+        "positive": chosen.positive,
+        "threshold": chosen.threshold,
+        "before": chosen.before,
+        "validation": {"rows": chosen.chosen_on, "before": chosen.value_before, "after": chosen.value},
+        "part": chosen.part,
+        "scores": {
+            name: {
+                "before": change.before,
+                "after": change.after,
+                "interval": None if change.low is None else [change.low, change.high],
+            }
+            for name, change in chosen.changes.items()
+        },
+        "outcome": chosen.outcome,
+        "cautions": chosen.cautions,
+    }

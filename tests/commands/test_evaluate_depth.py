@@ -1,0 +1,161 @@
+"""`dlrun evaluate` with options that look closely: what is shown, what is written, what is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlrun.cli import run
+
+CONFIG = """\
+name: {name}
+data: {{source: rows.csv, target: y, drop: ["=town"], split: {{test: 60, {validation}seed: 1}}}}
+preprocessing: {{numeric: standard}}
+layers: [{{Dense: {{units: 1, activation: sigmoid}}}}]
+compile: {{optimizer: {{Adam: {{learning_rate: 0.1}}}}, loss: binary_crossentropy}}
+fit: {{epochs: 4}}
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of a table whose names and cells are formulas and markup: `sick` with validation rows, `bare` without."""
+    folder = tmp_path_factory.mktemp("depth")
+    random = np.random.default_rng(0)
+    with (folder / "rows.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["y", "[bold]a[/x]", "b", "=town"])
+        for place in range(260):
+            a = random.normal()
+            label = "no" if a + random.normal() < 0.8 else "yes"
+            writer.writerow([label, a, random.normal(), "=1+1" if place % 2 else "[red]inland[/]"])
+    for name, validation in (("sick", "validation: 60, "), ("bare", "")):
+        (folder / f"{name}.yaml").write_text(CONFIG.format(name=name, validation=validation))
+        assert run(["train", str(folder / f"{name}.yaml"), "--runs-dir", str(folder / "runs"), "--quiet"]) == 0
+    return folder / "runs"
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_threshold_is_chosen_on_validation_rows_and_can_be_used(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["evaluate", "sick", "--runs-dir", str(runs), "--best-threshold", "cost", "--cost", "1:5", "--json"]
+    assert run(arguments) == 0
+    found = json.loads(capsys.readouterr().out)["depth"]["threshold"]["y"]
+    predictions = [row for row in rows_of(runs / "sick-001/predictions.csv") if row["part"] == "validation"]
+    actual = np.array([row["y"] == "yes" for row in predictions])
+    told = np.array([float(row["y_probability_yes"]) for row in predictions])
+
+    def cost(threshold: float) -> float:
+        return float(np.mean(1.0 * (~actual & (told >= threshold)) + 5.0 * (actual & (told < threshold))))
+
+    assert cost(found["threshold"]) == pytest.approx(min(map(cost, told)))
+    assert found["validation"] == pytest.approx(
+        {"rows": 60, "before": cost(0.5), "after": cost(found["threshold"])}
+    )  # fmt: skip
+    assert found["scores"]["recall"]["after"] >= found["scores"]["recall"]["before"]
+    lines = rows_of(runs / "sick-001/evaluation/thresholds.csv")
+    assert [float(line["threshold"]) for line in lines] == pytest.approx(sorted(set(told)))
+    assert (runs / "sick-001/plots/thresholds.png").stat().st_size > 10_000
+
+    data, out = str(runs.parent / "rows.csv"), tmp_path / "out.csv"
+    cut = ["--threshold", str(found["threshold"]), "-o", str(out), "--runs-dir", str(runs)]
+    assert run(["predict", "sick", data, *cut]) == 0
+    for row in rows_of(out):
+        assert row["y_predicted"] == ("yes" if float(row["y_probability_yes"]) >= found["threshold"] else "no")
+
+
+def test_tables_stand_on_the_screen_as_they_are_and_in_files_without_formulas(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--importance", "--repeats", "2", "--worst", "4", "--by", "=town", "--calibration", "--classes"]
+    assert run(["evaluate", "sick", "--runs-dir", str(runs), *asked]) == 0
+    out = capsys.readouterr().out
+    assert "[bold]a[/x]" in out and "[red]inland[/]" in out
+    assert "y: calibration on the test rows" in out and "Expected calibration error" in out
+    assert "y: classes, on the test rows" in out and "y: the worst 4 test rows" in out
+    assert "y: accuracy on the test rows by =town, which the network does not know" in out
+    assert "It tells what this network uses, not what causes the target." in out
+    folder = runs / "sick-001/evaluation"
+    assert f"written: {folder / 'importance.csv'}" in out
+    assert next(row["column"] for row in rows_of(folder / "importance.csv")) == "[bold]a[/x]"
+    groups = {row["group"]: row for row in rows_of(folder / "by-_town.csv")}
+    assert set(groups) == {"'=1+1", "[red]inland[/]"} and {row["column"] for row in groups.values()} == {"'=town"}
+    assert sum(int(row["rows"]) for row in groups.values()) == 60
+    classes = [row for row in rows_of(folder / "classes.csv") if row["part"] == "test"]
+    assert [row["class"] for row in classes][:2] == ["no", "yes"]
+    assert sum(int(row["support"]) for row in classes[:2]) == 60
+    worst = rows_of(folder / "worst.csv")
+    losses = [float(row["log_loss"]) for row in worst]
+    assert len(worst) == 4 and losses == sorted(losses, reverse=True)
+    assert losses == pytest.approx([-np.log(float(row["probability_of_true"])) for row in worst])
+    (folder.parent / "run.json").read_text()
+    bins = rows_of(folder / "calibration.csv")
+    assert sum(int(row["rows"]) for row in bins) == 60
+    for name in ("importance", "calibration", "by-_town"):
+        assert (runs / f"sick-001/plots/{name}.png").is_file() and (runs / f"sick-001/plots/{name}.svg").is_file()
+
+
+def test_other_parts_and_other_rows_have_files_of_their_own(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "sick", "--runs-dir", str(runs), "--worst", "2", "--part", "training"]) == 0
+    assert "the worst 2 training rows" in capsys.readouterr().out
+    assert (runs / "sick-001/evaluation/worst-train.csv").is_file()
+    data = ["--data", str(runs.parent / "rows.csv")]
+    assert run(["evaluate", "sick", "--runs-dir", str(runs), "--worst", "2", "--best-threshold", "f1", *data]) == 0
+    assert "on 260 new rows" in capsys.readouterr().out
+    assert len(rows_of(runs / "sick-001/evaluation/worst-new.csv")) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "told"),
+    [
+        ("bare", ["--best-threshold", "f1"], "bare-001 has no validation rows"),
+        ("sick", ["--best-threshold", "f2"], "--best-threshold: no threshold is chosen by 'f2'"),
+        ("sick", ["--best-threshold", "cost"], "Say it with --cost 1:5"),
+        ("sick", ["--best-threshold", "cost", "--cost", "5"], "--cost: '5' does not tell two costs"),
+        ("sick", ["--best-threshold", "cost", "--cost", "0:0"], "--cost: '0:0' does not tell two costs"),
+        ("sick", ["--best-threshold", "cost", "--cost", "nan:1"], "does not tell two costs"),
+        ("sick", ["--cost", "1:5"], "Add --best-threshold cost"),
+        ("sick", ["--metric", "f1"], "with --importance or --by"),
+        ("sick", ["--importance", "--metric", "rmse"], "--metric: sick-001 has no score 'rmse'"),
+        ("sick", ["--by", "town"], "Did you mean '=town'?"),
+        ("sick", ["--worst", "3", "--part", "tests"], "Did you mean 'test'?"),
+        ("boston_8_1", ["--best-threshold", "f1"], "boston_8_1-001 predicts numbers: there is no threshold to choose"),
+        ("boston_8_1", ["--calibration"], "gives no probabilities"),
+        ("boston_8_1", ["--classes"], "there are no classes to report on"),
+        ("iris_8_3", ["--best-threshold", "f1"], "takes the likeliest of its classes"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    name: str, asked: list[str], told: str, runs: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = runs if name in ("sick", "bare") else trained
+    assert run(["evaluate", name, "--runs-dir", str(folder), *asked]) == 2
+    captured = capsys.readouterr()
+    assert told in captured.err and not captured.out
+    assert len(captured.err.splitlines()) == 1
+
+
+def test_a_threshold_for_what_has_none(trained: Path, configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = str(configs / "data/iris.csv")
+    assert run(["predict", "iris_8_3", data, "--threshold", "0.4", "--runs-dir", str(trained)]) == 2
+    assert "no probability of a positive class" in capsys.readouterr().err
+
+
+def test_classes_without_numbers_look_closely_too(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--calibration", "--importance", "--repeats", "2", "--worst", "3", "--metric", "log_loss", "--json"]
+    assert run(["evaluate", "iris_8_3", "--runs-dir", str(trained), *asked]) == 0
+    found = json.loads(capsys.readouterr().out)["depth"]
+    assert found["importance"]["Species"]["metric"] == "log_loss"
+    assert len(found["importance"]["Species"]["columns"]) == 4
+    assert set(found["calibration"]["Species"]["classes"]) == {"setosa", "versicolor", "virginica"}
+    assert len(found["worst"]["Species"]["rows"]) == 3
+    assert all(Path(file).is_file() for file in found["files"])

@@ -1,0 +1,81 @@
+"""Rows by the values of a column, and whether a difference is more than chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dlrun.config.heads import Head
+from dlrun.evaluation.groups import MISSING, MOST_GROUPS, OTHERS, groups_of, score_groups
+
+MakeHead = Callable[..., Head]
+
+
+def labels(values: pd.Series, bins: int | None = None) -> dict[str, list[int]]:
+    return {group.label: group.rows.tolist() for group in groups_of(values, bins)}
+
+
+def test_text_makes_groups_the_largest_first_and_missing_cells_are_one() -> None:
+    found = labels(pd.Series(["b", "a", None, "b", "a", "b"], dtype=object))
+    assert found == {"b": [0, 3, 5], "a": [1, 4], MISSING: [2]}
+    assert list(found) == ["b", "a", MISSING]
+
+
+def test_few_numbers_are_groups_and_many_make_bins_of_like_size() -> None:
+    assert labels(pd.Series([2, 1, 2, 1])) == {"1": [1, 3], "2": [0, 2]}
+    assert labels(pd.Series([True, False, True])) == {"false": [1], "true": [0, 2]}
+    found = labels(pd.Series(np.arange(100) / 2), bins=4)
+    assert [len(rows) for rows in found.values()] == pytest.approx([25] * 4, abs=1)
+    assert next(iter(found)).startswith("0 to ") and next(reversed(found)).endswith(" to 49.5")
+    assert sorted(chain.from_iterable(found.values())) == list(range(100))
+    assert len(labels(pd.Series(np.arange(70)))) == 2  # no bin has fewer than 30 rows, unless it is asked for
+
+
+def test_bins_of_a_skewed_column_and_of_times() -> None:
+    found = labels(pd.Series([0.0] * 90 + [*range(1, 11)]), bins=4)
+    assert sorted(chain.from_iterable(found.values())) == list(range(100))
+    days = pd.Series(pd.date_range("2020-01-01", periods=120))
+    assert list(labels(days, bins=2)) == ["2020-01-01 to 2020-02-28", "2020-02-29 to 2020-04-29"]
+
+
+def test_many_values_end_in_others() -> None:
+    found = labels(pd.Series([f"v{i}" for i in range(MOST_GROUPS + 5)] + ["v0"], dtype=object))
+    assert len(found) == MOST_GROUPS + 1
+    assert len(found[OTHERS]) == 5 and found["v0"] == [0, MOST_GROUPS + 5]
+
+
+def test_a_group_is_held_against_the_rest(make_head: MakeHead) -> None:
+    random = np.random.default_rng(0)
+    true = random.normal(size=(300, 1))
+    spread = np.where(np.arange(300) < 100, 3.0, 1.0)[:, None]
+    predicted = true + spread * random.normal(size=(300, 1))
+    column = pd.Series(["x"] * 100 + ["y"] * 150 + ["z"] * 50, dtype=object)
+    scores = {
+        g.label: g for g in score_groups(make_head("mse"), 0, true, predicted, groups_of(column), "rmse")
+    }  # fmt: skip
+    x, errors = scores["x"], (predicted - true).ravel()
+    assert x.score == pytest.approx(np.sqrt(np.mean(errors[:100] ** 2)))
+    assert x.difference == pytest.approx(x.score - np.sqrt(np.mean(errors[100:] ** 2)))
+    assert x.is_different and x.difference_between is not None and x.difference_between[0] > 0
+    assert x.between is not None and x.between[0] < x.score < x.between[1]
+    assert not scores["y"].is_small
+
+
+def test_no_difference_is_found_where_there_is_none_and_few_rows_are_told(make_head: MakeHead) -> None:
+    found = []
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        true = random.integers(0, 2, (200, 1))
+        probability = np.clip(0.3 * true + 0.7 * random.random((200, 1)), 0, 1)
+        column = pd.Series(np.repeat(["a", "b"], 100).astype(object))
+        head = make_head("binary_crossentropy")
+        found += [g.is_different for g in score_groups(head, 0, true, probability, groups_of(column), "accuracy")[:1]]
+    assert sum(found) <= 6  # of 40, where 2 are expected
+    small = pd.Series(["a"] * 6 + ["b"] * 194, dtype=object)
+    groups = score_groups(head, 0, true, probability, groups_of(small), "accuracy")
+    (few,) = (group for group in groups if group.label == "a")
+    assert few.is_small and few.between is None and few.rows == 6
