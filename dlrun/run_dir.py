@@ -10,10 +10,10 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dlrun.errors import ConfigError, Problem, RunError, did_you_mean
 from dlrun.files import is_url, writing
@@ -21,6 +21,16 @@ from dlrun.lock import is_locked
 from dlrun.sealed_folder import RECORD, SealedFolder, now
 
 __all__ = ["RunDir", "now"]
+
+
+class Stamp(NamedTuple):
+    """What the system tells of a file, and changes whenever it is written or replaced."""
+
+    modified: int  # nanoseconds
+    changed: int
+    size: int
+    inode: int
+
 
 State = Literal["created", "running", "finalizing", "finished", "failed", "interrupted", "diverged"]
 UNFINISHED = ("created", "running", "finalizing")
@@ -165,13 +175,21 @@ class RunDir(SealedFolder):
     @classmethod
     def in_no_order(cls, runs_dir: Path) -> Sequence[RunDir]:
         """Return the same runs without asking each when it was made."""
-        return [cls(Path(e.path)) for e in _folders(runs_dir) if _is_plain_file(f"{e.path}/{RECORD}")]
+        return [run for run, _ in cls.stamped(runs_dir)]
+
+    @classmethod
+    def stamped(cls, runs_dir: Path) -> Iterator[tuple[RunDir, Stamp]]:
+        """Give the same runs with a stamp of each one's `run.json`, which is another whenever that was written."""
+        for folder in _folders(runs_dir):
+            stamp = _stamp(f"{folder.path}/{RECORD}")
+            if stamp is not None:
+                yield cls(Path(folder.path)), stamp
 
     @classmethod
     def left_out(cls, runs_dir: Path) -> Sequence[str]:
         """Return what is named like a run and is none that `list` gives: links, folders without a `run.json`."""
         entries = [entry for entry in _folders(runs_dir, links=True) if NUMBERED.fullmatch(entry.name)]
-        return [entry.name for entry in entries if entry.is_symlink() or not _is_plain_file(f"{entry.path}/{RECORD}")]
+        return [entry.name for entry in entries if entry.is_symlink() or _stamp(f"{entry.path}/{RECORD}") is None]
 
 
 def _folders(runs_dir: Path, links: bool = False) -> Sequence[os.DirEntry[str]]:
@@ -183,11 +201,17 @@ def _folders(runs_dir: Path, links: bool = False) -> Sequence[os.DirEntry[str]]:
     return sorted(found, key=lambda entry: entry.name)
 
 
-def _is_plain_file(path: str) -> bool:
+def _stamp(path: str) -> Stamp | None:
+    """Return a plain file's stamp; None where there is none, or something else."""
     try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
+        found = os.lstat(path)
     except OSError:
-        return False
+        return None
+    return (
+        Stamp(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+        if stat.S_ISREG(found.st_mode)
+        else None
+    )
 
 
 def _number(folder: str, name: str) -> int:

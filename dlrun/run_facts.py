@@ -18,6 +18,7 @@ from dlrun.run_dir import UNFINISHED, RunDir, State
 
 _STATES = get_args(State)
 _KEY = "facts"
+_SETTINGS = "config"
 _KEPT = ("train", "validation", "test", "rows", "parameters")  # of metrics.json
 _DAMAGED = (RunError, ValueError, KeyError, TypeError, csv.Error)
 Facts = dict[str, Any]
@@ -43,14 +44,28 @@ def facts_of(run: RunDir) -> Facts:
 
 def listed_facts(run: RunDir) -> Facts:
     """Return the same facts, but of a finished run those that `run.json` carries; `metrics` then lacks baselines."""
+    return kept_facts(run) or facts_of(run)
+
+
+def kept_facts(run: RunDir) -> Facts | None:
+    """Return the facts that `run.json` carries by itself; None where other files, or the run's lock, count too."""
     try:
         record = run.record
         kept = record.get(_KEY)
         if record.get("state") in UNFINISHED or not isinstance(kept, Mapping):
-            return facts_of(run)
+            return None
         return {**_unknown(run), **_remarks(record), **_checked(run, kept), "state": _state(record)}
     except _DAMAGED:
-        return facts_of(run)
+        return None
+
+
+def remembered_facts(run: RunDir, facts: Mapping[str, Any]) -> Facts | None:
+    """Return facts that `kept_facts` gave once, from where they were remembered; None if they are no such."""
+    try:
+        told = {"state": _state(facts), "created": facts["created"]}
+        return {**_unknown(run), **_remarks({**facts, _SETTINGS: None}), **_checked(run, facts), **told}
+    except _DAMAGED:
+        return None
 
 
 def facts_to_keep(run: RunDir) -> dict[str, Facts]:
@@ -85,7 +100,7 @@ def _unknown(run: RunDir) -> Facts:
 
 
 def _remarks(record: Mapping[str, Any]) -> Facts:
-    settings = record.get("config")
+    settings = record.get(_SETTINGS)
     kept = {str(key): value for key, value in settings.items()} if isinstance(settings, dict) else None
     told = {"created": record.get("created"), "config": kept}
     return {**told, "tags": tags_of(record), "note": str(record.get("note") or "")}

@@ -71,6 +71,11 @@ def parse_condition(text: str) -> Condition:
     return Condition(match["key"], match["operator"], match["value"])
 
 
+def may_be_setting(key: str) -> bool:
+    """Tell whether a run's settings are to be looked at for a key."""
+    return key not in _PLAIN and not key.startswith(_METRICS)
+
+
 def value_of(key: str, facts: Facts, settings_of: SettingsOf) -> Any:
     """Return what a run has under a key; None where it has nothing there."""
     if key in _PLAIN:

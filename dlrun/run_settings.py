@@ -5,10 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dlrun.config.files import ConfigFiles
-from dlrun.config.flat import flat
-from dlrun.config.nodes import plain
-from dlrun.config.resolved import as_run_errors
 from dlrun.errors import DlrunError
 from dlrun.run_dir import RunDir
 from dlrun.run_facts import Facts
@@ -31,6 +27,11 @@ def read_settings(run: RunDir) -> dict[str, Any]:
     Raises:
         RunError: If the run is damaged.
     """
+    from dlrun.config.files import ConfigFiles  # most runs tell their settings, and `ls` is to be quick
+    from dlrun.config.flat import flat
+    from dlrun.config.nodes import plain
+    from dlrun.config.resolved import as_run_errors
+
     run.verify(run.resolved)
     with as_run_errors():
         return flat(plain(ConfigFiles(closed=True).load(run.resolved)))

@@ -45,16 +45,17 @@ def ls(
     from dlrun.errors import ConfigError, Problem, did_you_mean
     from dlrun.files import json_text
     from dlrun.run_dir import RunDir, age
-    from dlrun.run_facts import listed_facts
-    from dlrun.run_filter import check_keys, parse_condition, sort_key, value_of
+    from dlrun.run_filter import check_keys, may_be_setting, parse_condition, sort_key, value_of
+    from dlrun.run_index import gather_facts
     from dlrun.run_settings import settings_of
 
     if form not in FORMS:
         raise ConfigError(Problem(f"unknown format '{form}'", did_you_mean(form, FORMS), "--format"))
     wanted = [parse_condition(text) for text in conditions or ()]
     shown = [key.strip() for key in columns.split(",")] if columns else []
-    facts = [listed_facts(run) for run in RunDir.in_no_order(runs_dir)]
-    check_keys([*(c.key for c in wanted), *shown, *([sort] if sort else [])], facts, settings_of)
+    keys = [*(c.key for c in wanted), *shown, *([sort] if sort else [])]
+    facts = gather_facts(runs_dir, settings=as_json or any(map(may_be_setting, keys)))
+    check_keys(keys, facts, settings_of)
     facts.sort(key=lambda one: age(one["name"], one["created"]))
     facts = [one for one in facts if all(c.holds(value_of(c.key, one, settings_of)) for c in wanted)]
     if sort:

@@ -17,6 +17,7 @@ from rich.console import Console
 from tests.benchmarks.cases import CASES
 from tests.benchmarks.compare import DONE, NOT_SUPPORTED, Result, compare, say
 from tests.benchmarks.data import case_file, data_folder, make_case_data, ready
+from tests.benchmarks.listing import measure_listing
 from tests.benchmarks.measure import run_command, workplace
 from tests.benchmarks.report import print_results
 from tests.benchmarks.scaling import measure_scaling
@@ -24,7 +25,7 @@ from tests.benchmarks.seeds import measure_seeds
 from tests.benchmarks.sides import SIDES
 from tests.benchmarks.start import measure_start
 
-NAMES = ("start", *CASES, "seeds", "scaling")
+NAMES = ("start", *CASES, "seeds", "ls", "scaling")
 PACKAGES = ("dlrun", "tensorflow", "keras", "numpy", "pandas", "scikit-learn", "pyarrow")
 WARM_UP = "import keras, pandas, pyarrow, sklearn.model_selection"
 ABOUT = """\
@@ -56,11 +57,13 @@ def _measure(name: str, folder: Path, options: argparse.Namespace) -> Result:
     say(f"{name} ...")
     if name == "scaling":
         return measure_scaling(folder, options.repeats, sides, options.full)
-    case = CASES["small" if name in ("start", "seeds") else name]
+    case = CASES["small" if name in ("start", "seeds", "ls") else name]
     file = case_file(case.name)
     table = ready(folder / file, make_case_data, case.name)
     if name == "start":
         return measure_start(case, table, options.repeats)
+    if name == "ls":
+        return measure_listing(case, table, repeats=options.repeats)
     if name == "seeds":
         return measure_seeds(case, table, options.repeats)
     return compare(case, table, options.repeats, sides)
