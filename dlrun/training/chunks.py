@@ -16,6 +16,7 @@ from dlrun.training.streamed import load_batches
 
 if TYPE_CHECKING:
     from dlrun.training.examples import DeviceRows, Tensors
+    from dlrun.training.graphs import Graphs
     from dlrun.training.windows import DeviceWindows
 
     Rows = DeviceRows | DeviceWindows
@@ -51,11 +52,20 @@ class Chunks:
         step: `model.train_step` or `model.test_step`.
         batch_size: Rows in a batch; the last may have fewer.
         pace: How many batches a call computes.
+        graphs: Those of a network before, of the same config; new ones are kept there.
     """
 
-    def __init__(self, model: Any, step: Callable[[Tensors], Any], batch_size: int, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        step: Callable[[Tensors], Any],
+        batch_size: int,
+        pace: Pace | None = None,
+        graphs: Graphs | None = None,
+    ) -> None:
         self.model = model
         self.pace = pace or Pace()
+        self._graphs = graphs
         self._step = step
         self._batch_size = batch_size
         self._in_order = runs_in_order(model)
@@ -97,19 +107,32 @@ class Chunks:
         """
         even = rows.num_rows % self._batch_size == 0
         if even not in self._calls:
-            with executor(self._in_order):
-                self._calls[even] = self._build(rows, even)
-            if self._in_order and has_branches(self._calls[even]):
-                self._in_order = False
-                self._calls[even] = self._build(rows, even)
+            build_metrics(self.model, rows)
+            self._calls[even] = self._found(rows, even) or self._made(rows, even)
         return self._calls[even]
+
+    def _found(self, rows: Rows, even: bool) -> Any:
+        found = self._graphs.find((self._step.__name__, even), rows, self.model) if self._graphs else None
+        if found is None:
+            return None
+        call, self._in_order = found
+        return call
+
+    def _made(self, rows: Rows, even: bool) -> Any:
+        with executor(self._in_order):
+            call = self._build(rows, even)
+        if self._in_order and has_branches(call):
+            self._in_order = False
+            call = self._build(rows, even)
+        if self._graphs is not None:
+            self._graphs.keep((self._step.__name__, even), rows, self.model, call, self._in_order)
+        return call
 
     def _build(self, rows: Rows, even: bool) -> Any:
         import tensorflow as tf
 
         # A function of its own gets TensorFlow's optimizations, which a loop's body does without.
         step = tf.function(self._step, autograph=False, jit_compile=self.model.jit_compile or None)
-        build_metrics(self.model, rows)
 
         def one_batch(data: Any, order: Any, batch: Any) -> Any:
             logs = step(rows.take(data, self._positions(order, batch, even)))

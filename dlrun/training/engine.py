@@ -21,6 +21,7 @@ from dlrun.training.order import epoch_order
 from dlrun.training.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from dlrun.training.graphs import Graphs
     from dlrun.training.windows import DeviceWindows, WindowExamples
 
 Logs = dict[str, Any]
@@ -37,6 +38,7 @@ class Engine:
         seed: Decides the order of the rows.
         steps_per_execution: Batches in one call, as in Keras; None chooses them by time, and one at a time where a
             callback looks at single batches.
+        graphs: Those of a network before, of the same config; see `Graphs`.
 
     Attributes:
         test: Computes loss and metrics of any rows (`chunks.measure`) with the graph that validation uses.
@@ -52,6 +54,7 @@ class Engine:
         settings: FitConfig,
         seed: int,
         steps_per_execution: int | None = None,
+        graphs: Graphs | None = None,
     ) -> None:
         self.model = model
         self._examples = train
@@ -62,8 +65,9 @@ class Engine:
         self._validation = device_rows(validation, model) if validation is not None else None
         if not model.optimizer.built:  # inside the graph's loop would be too late
             model.optimizer.build(model.trainable_variables)
-        self._train = Chunks(model, model.train_step, settings.batch_size)
-        self.test = Chunks(model, model.test_step, settings.validation_batch_size or settings.batch_size)
+        self._train = Chunks(model, model.train_step, settings.batch_size, graphs=graphs)
+        validation_size = settings.validation_batch_size or settings.batch_size
+        self.test = Chunks(model, model.test_step, validation_size, graphs=graphs)
         self.epoch_seconds: list[float] = []
         self._callbacks: Any = None
         self._monitored: set[str] = set()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dlrun.config import Config
     from dlrun.data.table import Dataset
     from dlrun.preprocessing.preprocessor import Preprocessor
+    from dlrun.training.graphs import Graphs
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,16 @@ class Prepared:
     made: Mapping[str, Made]
 
 
-def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared:
+def prepare(config: Config, progress: Progress, trust: bool = False, graphs: Graphs | None = None) -> Prepared:
     """Read the data, learn the preprocessing, build and compile the network, and make the graphs.
 
     Whatever is wrong with the config, the data or the network comes up here.
+
+    Args:
+        config: The config.
+        progress: Hears how it goes.
+        trust: Whether the config's own code may run.
+        graphs: Those of a run in this process whose config differs in its seed alone.
 
     Raises:
         ConfigError: If the config is wrong, alone or for this data.
@@ -78,7 +85,7 @@ def prepare(config: Config, progress: Progress, trust: bool = False) -> Prepared
     _check_callbacks(config)
     engine = Engine(
         model, train_examples, validation_examples, settings=fit, seed=config.seed,
-        steps_per_execution=config.compile.steps_per_execution if config.compile else None,
+        steps_per_execution=config.compile.steps_per_execution if config.compile else None, graphs=graphs,
     )  # fmt: skip
     _trace(config, engine)
     rows = {part: len(table) for part, table in dataset.examples.items()}

@@ -1,6 +1,7 @@
-"""Several runs at once: Keras is imported once, and every run is a process forked from there.
+"""Several runs at once: Keras is imported once, and the runs are processes forked from there.
 
-A run is the same bit for bit as one that is trained alone.
+Runs that differ in nothing but their seed may follow one another in a process, which then makes its graphs once. A run
+is the same bit for bit as one that is trained alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from dlrun.config.own import plugins_for
 from dlrun.errors import DiskError, DlrunError
 from dlrun.run_dir import RunDir
 from dlrun.training.progress import SILENT, Progress
@@ -22,6 +24,7 @@ from dlrun.training.seeds import load_all
 
 if TYPE_CHECKING:
     from dlrun.config import Config
+    from dlrun.training.graphs import Graphs
     from dlrun.training.workers import Ended, Tell
 
 State = Literal["finished", "failed", "interrupted", "not started"]
@@ -142,12 +145,13 @@ class _Several:
         self._heard: dict[int, Progress] = {}
         self._folders: dict[int, RunDir] = {}
         self._configs, self._runs_dir, self._trust = configs, runs_dir, trust
+        self._graphs: Graphs | None = None
 
     def train_forked(self, at_once: int) -> None:
         from dlrun.training.workers import Workers
 
         _import_what_runs_need()
-        workers = Workers(self._work, self._hear, self._ended)
+        workers = Workers(self._work, self._hear, self._ended, self._may_follow)
         workers.run(len(self._configs), at_once)
         if workers.received:
             with contextlib.suppress(KeyboardInterrupt):
@@ -162,7 +166,21 @@ class _Several:
                 raise Stopped(self.outcomes)
             _forget_networks()
 
+    def _may_follow(self, before: int, number: int) -> bool:
+        """Tell whether two runs differ in their seed alone; code of the user's own may keep something of the first."""
+        first, config = self._configs[before], self._configs[number]
+        if config.code or plugins_for(config):
+            return False
+        return {**first.__dict__, "seed": None} == {**config.__dict__, "seed": None}
+
     def _work(self, number: int, tell: Tell) -> dict[str, Any]:
+        """Do a job in a process that does only those which may follow one another."""
+        if self._graphs is None:
+            from dlrun.training.graphs import Graphs
+
+            self._graphs = Graphs()
+        else:
+            _forget_networks()
         return self._train(self._configs[number], Relay(tell))
 
     def _train(self, config: Config, progress: Progress) -> dict[str, Any]:
@@ -170,7 +188,7 @@ class _Several:
         from dlrun.training.train import train
 
         try:
-            run = train(config, runs_dir=self._runs_dir, progress=progress, trust=self._trust)
+            run = train(config, runs_dir=self._runs_dir, progress=progress, trust=self._trust, graphs=self._graphs)
         except DlrunError as error:
             return _told("failed", error.exit_code, *map(str, error.problems))
         except OSError as error:  # as at the command line: a folder that cannot be written, a disk that broke

@@ -23,10 +23,16 @@ from dlrun.training.writer import recorded, writer
 
 if TYPE_CHECKING:
     from dlrun.config import Config
+    from dlrun.training.graphs import Graphs
 
 
 def train(
-    config: Config | str | Path, *, runs_dir: str | Path = "runs", progress: Progress = SILENT, trust: bool = False
+    config: Config | str | Path,
+    *,
+    runs_dir: str | Path = "runs",
+    progress: Progress = SILENT,
+    trust: bool = False,
+    graphs: Graphs | None = None,
 ) -> Run:
     """Train what a config describes, and keep everything in a run folder.
 
@@ -35,6 +41,7 @@ def train(
         runs_dir: The folder of the run folders.
         progress: Hears how it goes.
         trust: Whether the config's own code may run.
+        graphs: Those of a run in this process whose config differs in its seed alone; they are used again.
 
     Returns:
         The run: finished, or "interrupted" where `fit.time_limit` ended it.
@@ -49,7 +56,7 @@ def train(
         from dlrun.config import load_config
 
         config = load_config(config, trust=trust)
-    prepared = prepare(config, progress, trust)
+    prepared = prepare(config, progress, trust, graphs)
     run_dir = RunDir.create(Path(runs_dir), config.name)
     progress.folder(str(run_dir.path))
     with writer(run_dir):

@@ -1,6 +1,7 @@
 """Jobs in forked processes: what their parent has imported, they need not import again.
 
 A child tells its parent how it goes in lines of JSON over a pipe, so nothing of one process is ever run by another.
+Over a second pipe it gets the number of its next job, where jobs may follow one another in a process.
 Signals reach the parent alone, which hands them on to its children; if the parent dies, they stop, too.
 """
 
@@ -16,10 +17,10 @@ import traceback
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
-from typing import Any, NoReturn, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 from dlrun.training.signals import SIGNALS
 
@@ -44,7 +45,8 @@ class Ended:
 
     Attributes:
         result: What its work returned; None if its process died before it could tell.
-        exit_code: Of the process: 0, 1 after a traceback, or minus the number of the signal that killed it.
+        exit_code: 0 if it told; else that of the process: 1 after a traceback, or minus the number of the signal that
+            killed it.
     """
 
     result: Any
@@ -53,21 +55,36 @@ class Ended:
 
 @dataclass
 class _Child:
-    job: int
+    """A process.
+
+    Attributes:
+        job: What it does; None once that is done and nothing follows.
+        pid: Its number.
+        pipe: Where it speaks.
+        orders: Where it hears of its next job.
+        unread: The beginning of a line.
+    """
+
+    job: int | None
     pid: int
     pipe: int
+    orders: int
     unread: bytes = b""
-    result: Any = field(default=None)
+
+
+def _never(before: int, job: int) -> bool:
+    return False
 
 
 class Workers:
-    """Does jobs in forked processes, a process each.
+    """Does jobs in forked processes, a process each or, where that is allowed, several in turn.
 
     Args:
-        work: Does the job of a number, in a process of its own. It may say how it goes by the function that it gets,
+        work: Does the job of a number, in another process. It may say how it goes by the function that it gets,
             and what it returns or says must be JSON. SIGINT and SIGTERM raise `KeyboardInterrupt(number)` in it.
         hear: Called in the parent with the job's number and what it said.
         ended: Called in the parent with the job's number when it is over.
+        may_follow: Tells whether the process that has done the first job may do the second one, too; default: never.
 
     Attributes:
         received: The signal that stopped it, or 0: jobs that had not begun then are left out.
@@ -78,19 +95,21 @@ class Workers:
         work: Callable[[int, Tell], Any],
         hear: Callable[[int, list[Any]], None],
         ended: Callable[[int, Ended], None],
+        may_follow: Callable[[int, int], bool] = _never,
     ) -> None:
         self.received = 0
-        self._work, self._hear, self._ended = work, hear, ended
+        self._work, self._hear, self._ended, self._may_follow = work, hear, ended, may_follow
+        self._waiting: deque[int] = deque()
         self._children: list[_Child] = []
 
     def run(self, count: int, at_once: int) -> None:
         """Do the jobs 0 to `count` - 1, at most `at_once` at a time, and return when all are over."""
-        waiting = deque(range(count))
+        self._waiting = deque(range(count))
         with selectors.DefaultSelector() as selector, self._handing_on_signals():
             try:
-                while self._children or (waiting and not self.received):
-                    while waiting and not self.received and len(self._children) < at_once:
-                        child = self._start(waiting.popleft())
+                while self._children or (self._waiting and not self.received):
+                    while self._waiting and not self.received and len(self._children) < at_once:
+                        child = self._start(self._waiting.popleft())
                         selector.register(child.pipe, selectors.EVENT_READ, child)
                     for key, _ in selector.select():
                         if not self._listen(key.data):
@@ -101,6 +120,7 @@ class Workers:
 
     def _start(self, job: int) -> _Child:
         pipe, its_end = os.pipe()
+        its_orders, orders = os.pipe()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()  # or the child would write it once more
         with _signals_held(), warnings.catch_warnings():
@@ -108,14 +128,15 @@ class Workers:
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
             if pid == 0:
-                for other in (pipe, *(child.pipe for child in self._children)):
+                for other in (pipe, orders, *(end for child in self._children for end in (child.pipe, child.orders))):
                     os.close(other)  # a pipe that a sister holds open would not break when the parent dies
-                self._be_child(job, its_end)
-            self._children.append(_Child(job, pid, pipe))
+                self._be_child(job, its_end, its_orders)
+            self._children.append(_Child(job, pid, pipe, orders))
         os.close(its_end)
+        os.close(its_orders)
         return self._children[-1]
 
-    def _be_child(self, job: int, pipe: int) -> NoReturn:
+    def _be_child(self, first: int, pipe: int, orders: int) -> NoReturn:
         code = 1
         try:
             os.setpgid(0, 0)  # Ctrl-C goes to a whole group: it would come twice, and twice means "at once"
@@ -123,10 +144,12 @@ class Workers:
             sys.stdout = sys.stderr
             for number in SIGNALS:
                 signal.signal(number, _interrupt)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-            with os.fdopen(pipe, "w", encoding="utf-8") as line:
+            with os.fdopen(pipe, "w", encoding="utf-8") as line, os.fdopen(orders, "rb") as numbers:
                 voice = _Voice(line)
-                voice.tell(_RESULT, self._work(job, voice.tell))
+                for job in _jobs(first, numbers):
+                    result = self._work(job, voice.tell)
+                    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+                    voice.tell(_RESULT, result)
             code = 0
         except BaseException:  # no child may ever return into the parent's code
             traceback.print_exc()
@@ -140,22 +163,45 @@ class Workers:
         *lines, child.unread = (child.unread + piece).split(b"\n")
         for line in lines:
             words = json.loads(line)
+            assert child.job is not None
             if words[0] == _RESULT:
-                child.result = words[1]
+                self._go_on(child, words[1])
             else:
                 self._hear(child.job, words)
         return bool(piece)
 
+    def _go_on(self, child: _Child, result: Any) -> None:
+        """A child is done with its job: it gets the next one, or may go."""
+        done = child.job
+        assert done is not None
+        follows = self._waiting and not self.received and self._may_follow(done, self._waiting[0])
+        child.job = self._waiting.popleft() if follows else None
+        if child.job is None:
+            self._dismiss(child)
+        else:
+            with suppress(BrokenPipeError):  # one that has died meanwhile says so by its exit code
+                os.write(child.orders, b"%d\n" % child.job)
+        self._ended(done, Ended(result, 0))
+
+    @staticmethod
+    def _dismiss(child: _Child) -> None:
+        if child.orders >= 0:
+            os.close(child.orders)
+            child.orders = -1
+
     def _bury(self, child: _Child) -> None:
         os.close(child.pipe)
+        self._dismiss(child)
         _, status = os.waitpid(child.pid, 0)
         self._children.remove(child)
-        self._ended(child.job, Ended(child.result, os.waitstatus_to_exitcode(status)))
+        if child.job is not None and status != 0:  # one that a signal kept from beginning leaves with 0
+            self._ended(child.job, Ended(None, os.waitstatus_to_exitcode(status)))
 
     def _stop_all(self) -> None:
         """End what still runs, which is nothing unless something went wrong here."""
         for child in self._children:
             os.close(child.pipe)
+            self._dismiss(child)
             os.kill(child.pid, signal.SIGTERM)
         for child in self._children:
             os.waitpid(child.pid, 0)
@@ -192,6 +238,18 @@ class _Voice:
         except BrokenPipeError:
             self._is_heard = False
             signal.raise_signal(signal.SIGTERM)
+
+
+def _jobs(first: int, orders: BinaryIO) -> Iterator[int]:
+    """Yield the numbers of a child's jobs; a signal that comes between two of them is the end."""
+    order = b"%d" % first
+    while order:
+        try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        except KeyboardInterrupt:
+            return
+        yield int(order)
+        order = orders.readline()
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
