@@ -129,10 +129,19 @@ def numbers_of(run: RunDir, target: str, part: str) -> Numbers:
 
 def classes_of(run: RunDir, target: str, part: str) -> Classes:
     """Return a class target's true and predicted classes; rows whose true label is missing are left out."""
-    frame = _predictions(run)
-    frame = frame[(frame["part"] == part) & (frame[target] != "")]
-    known = _targets(run)[target] or []
-    seen = sorted(set(_predictions(run)[target]) | set(_predictions(run)[f"{target}_predicted"]))
+    labels = tuple(_targets(run)[target] or ())
+    state = run.predictions.stat()
+    return _classes(run.predictions, tuple(class_targets(run)), labels, target, part, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=16)  # several plots show the same rows
+def _classes(
+    path: Path, labelled: tuple[str, ...], given: tuple[str, ...], target: str, part: str, changed: int, size: int
+) -> Classes:
+    whole = _read_predictions(path, labelled, changed, size)
+    frame = whole[(whole["part"] == part) & (whole[target] != "")]
+    known = [*given]
+    seen = sorted(set(whole[target]) | set(whole[f"{target}_predicted"]))
     labels = known + [label for label in seen if label and label not in known]
     index = {label: position for position, label in enumerate(labels)}
     probabilities = frame[[f"{target}_probability_{label}" for label in known]].to_numpy(np.float64) if known else None

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,7 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
+@cache  # the packages of a process stay as they are, and looking takes a while
 def _version(package: str) -> str | None:
     try:
         return version(package)

@@ -56,9 +56,7 @@ class Graphs:
         kept.function.set_external_captures([variables[place].value.handle for place in kept.places])
         return kept.function, kept.in_order
 
-    def keep(
-        self, what: Hashable, rows: DeviceRows | DeviceWindows, model: Any, function: Any, in_order: bool
-    ) -> None:
+    def keep(self, what: Hashable, rows: DeviceRows | DeviceWindows, model: Any, function: Any, in_order: bool) -> None:
         """Keep a graph that was made for a model, if all that it takes besides rows are the model's variables."""
         if type(rows) is not DeviceRows:  # the others have a part in the graph
             return

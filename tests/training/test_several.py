@@ -110,7 +110,8 @@ def test_what_is_imported_before_the_fork_exists() -> None:
 def test_forked_runs_are_those_of_single_commands(project: Path) -> None:
     code = (
         "import sys; from dlrun.training.several import train_several; from dlrun.training.seeds import with_seeds\n"
-        "for one in train_several(with_seeds('fruit.yaml', 2), jobs=2):\n"
+        "configs = [*with_seeds('fruit.yaml', 3), *with_seeds('fruit.yaml', 1, ['layers.0.Dense.units=7'])]\n"
+        "for one in train_several(configs, jobs=1):\n"
         "    print(one.config.seed, one.state, one.run.path)\n"
         "assert not sys.modules['dlrun.training.runtime']._configured\n"
     )
@@ -118,9 +119,10 @@ def test_forked_runs_are_those_of_single_commands(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     told = [line.split() for line in done.stdout.splitlines()]
-    assert [line[:2] for line in told] == [["3", "finished"], ["4", "finished"]]
-    for seed, _, path in told:
-        single = train(load_config(project / "fruit.yaml", [f"seed={seed}"]), runs_dir=project / "alone")
+    assert [line[:2] for line in told] == [[seed, "finished"] for seed in ("3", "4", "5", "3")]
+    for units, (seed, _, path) in zip((6, 6, 6, 7), told, strict=True):
+        changes = [f"seed={seed}", f"layers.0.Dense.units={units}"]
+        single = train(load_config(project / "fruit.yaml", changes), runs_dir=project / "alone")
         run = project / path
         assert sha256_of(run / "checkpoints/final.npz") == sha256_of(single.dir.arrays)
         assert (run / "predictions.csv").read_bytes() == single.dir.predictions.read_bytes()

@@ -26,12 +26,14 @@ def _keras() -> None:
 class Office:
     """Workers, and what was heard of them."""
 
-    def __init__(self, work: Callable[..., Any]) -> None:
+    def __init__(
+        self, work: Callable[..., Any], may_follow: Callable[[int, int], bool] = lambda before, job: False
+    ) -> None:
         self.heard: list[tuple[int, list[Any]]] = []
         self.ends: dict[int, Ended] = {}
         self.under_way: set[int] = set()
         self.most_under_way = 0
-        self.workers = Workers(work, self.hear, self.ended)
+        self.workers = Workers(work, self.hear, self.ended, may_follow)
 
     def hear(self, job: int, words: list[Any]) -> None:
         self.heard.append((job, words))
@@ -66,6 +68,53 @@ def test_jobs_are_done_in_processes_of_their_own_and_not_too_many_at_once(tmp_pa
     assert len({os.getpid(), *(end.result["pid"] for end in office.ends.values())}) == 6
     assert office.most_under_way <= 2
     assert office.workers.received == 0
+
+
+def test_jobs_that_may_follow_one_another_share_a_process() -> None:
+    done: list[int] = []
+
+    def work(job: int, tell: Callable[..., None]) -> dict[str, Any]:
+        done.append(job)
+        tell("begun", job)
+        return {"pid": os.getpid(), "done": done}
+
+    office = Office(work, lambda before, job: job != 3)
+    office.workers.run(6, at_once=1)
+    assert [office.ends[job].result["done"] for job in range(6)] == [[0], [0, 1], [0, 1, 2], [3], [3, 4], [3, 4, 5]]
+    assert len({end.result["pid"] for end in office.ends.values()}) == 2
+    assert office.heard == [(job, ["begun", job]) for job in range(6)]
+    assert office.most_under_way == 1
+
+
+def test_a_process_that_dies_takes_only_its_job_with_it() -> None:
+    def work(job: int, tell: Callable[..., None]) -> int:
+        if job == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return os.getpid()
+
+    office = Office(work, lambda before, job: True)
+    office.workers.run(4, at_once=1)
+    assert office.ends[1] == Ended(None, -signal.SIGKILL)
+    assert office.ends[0].result != office.ends[2].result == office.ends[3].result
+
+
+def test_a_signal_between_two_jobs_ends_it_and_what_follows_was_not_begun() -> None:
+    def work(job: int, tell: Callable[..., None]) -> int:
+        return job
+
+    office = Office(work, lambda before, job: True)
+    ended = office.ended
+
+    def stop(job: int, end: Ended) -> None:
+        ended(job, end)
+        if job == 1:
+            signal.raise_signal(signal.SIGTERM)
+
+    office.workers._ended = stop
+    office.workers.run(5, at_once=1)
+    assert office.workers.received == signal.SIGTERM
+    assert [*office.ends][:2] == [0, 1] and len(office.ends) <= 3, "the third may have begun before the signal came"
+    assert {end.exit_code for end in office.ends.values()} <= {0, 1}
 
 
 def test_a_long_story_arrives_whole() -> None:
