@@ -61,14 +61,14 @@ class _Child:
         job: What it does; None once that is done and nothing follows.
         pid: Its number.
         pipe: Where it speaks.
-        orders: Where it hears of its next job.
+        orders: Where it hears of its next job; None when there is none for it.
         unread: The beginning of a line.
     """
 
     job: int | None
     pid: int
     pipe: int
-    orders: int
+    orders: int | None
     unread: bytes = b""
 
 
@@ -128,13 +128,18 @@ class Workers:
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
             if pid == 0:
-                for other in (pipe, orders, *(end for child in self._children for end in (child.pipe, child.orders))):
+                for other in (pipe, orders, *self._ends()):
                     os.close(other)  # a pipe that a sister holds open would not break when the parent dies
                 self._be_child(job, its_end, its_orders)
             self._children.append(_Child(job, pid, pipe, orders))
         os.close(its_end)
         os.close(its_orders)
         return self._children[-1]
+
+    def _ends(self) -> list[int]:
+        """Return this process's ends of all pipes."""
+        both = (end for child in self._children for end in (child.pipe, child.orders))
+        return [end for end in both if end is not None]
 
     def _be_child(self, first: int, pipe: int, orders: int) -> NoReturn:
         code = 1
@@ -176,7 +181,7 @@ class Workers:
         assert done is not None
         follows = self._waiting and not self.received and self._may_follow(done, self._waiting[0])
         child.job = self._waiting.popleft() if follows else None
-        if child.job is None:
+        if child.job is None or child.orders is None:
             self._dismiss(child)
         else:
             with suppress(BrokenPipeError):  # one that has died meanwhile says so by its exit code
@@ -185,9 +190,9 @@ class Workers:
 
     @staticmethod
     def _dismiss(child: _Child) -> None:
-        if child.orders >= 0:
+        if child.orders is not None:
             os.close(child.orders)
-            child.orders = -1
+            child.orders = None
 
     def _bury(self, child: _Child) -> None:
         os.close(child.pipe)
