@@ -1,4 +1,4 @@
-"""Rows that are made when they are asked for: a column of images that stays in its files."""
+"""Rows that are made when they are asked for: a column of images that stays in its files, a column of text on disk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class LazyRows:
         places: The places of these rows `(num_rows,)`.
         row_shape: Of one row.
         dtype: Of the rows.
-        keys: Some bytes for each place, the same for rows that are made of the same file.
+        keys: Some bytes, or a number of 64 bits, for each place; the same for rows that are the same.
+        stays: Whether what the network gets of them is made batch by batch, too, since all of it is too much.
     """
 
     read: Callable[[Array], Array]
@@ -29,6 +30,7 @@ class LazyRows:
     row_shape: tuple[int, ...]
     dtype: np.dtype[Any]
     keys: Array
+    stays: bool = False
 
     def __len__(self) -> int:
         return len(self.places)
@@ -66,11 +68,21 @@ def rows_at(rows: Any, which: Array) -> Any:
     return rows.at(which) if isinstance(rows, LazyRows) else rows[which]
 
 
-def row_keys(rows: Any) -> list[bytes]:
-    """Return a hash for each row, the same for rows that are the same; lazy rows are not made for it."""
-    if isinstance(rows, LazyRows):
-        return [bytes(key) for key in rows.keys[rows.places].tolist()]
-    return [hashlib.sha256(row.tobytes()).digest() for row in rows]
+def stays_lazy(rows: Any) -> bool:
+    """Tell whether what the network gets of some rows is made batch by batch."""
+    return isinstance(rows, LazyRows) and rows.stays
+
+
+def row_keys(rows: Any) -> Array:
+    """Return a hash of 64 bits for each row, the same for rows that are the same; lazy rows are not made for it."""
+    if not isinstance(rows, LazyRows):
+        return _start_of([hashlib.sha256(row.tobytes()).digest() for row in rows])
+    keys = rows.keys[rows.places]
+    return keys if keys.dtype == np.uint64 else _start_of(keys.tolist())
+
+
+def _start_of(digests: Sequence[bytes]) -> Array:
+    return np.frombuffer(b"".join(digest[:8] for digest in digests), dtype=np.uint64)
 
 
 def joined(parts: Sequence[Any]) -> Any:
@@ -97,6 +109,5 @@ def joined(parts: Sequence[Any]) -> Any:
             out[own] = parts[owner][places[own] - starts[owner]]
         return out
 
-    return LazyRows(
-        read, np.arange(starts[-1]), shapes[0], dtype, np.concatenate([part.keys[part.places] for part in parts])
-    )
+    keys = np.concatenate([part.keys[part.places] for part in parts])
+    return LazyRows(read, np.arange(starts[-1]), shapes[0], dtype, keys, any(part.stays for part in parts))

@@ -167,8 +167,6 @@ def _row_hashes(dataset: Dataset, table: Table) -> pd.Series:
     hashes: np.ndarray[Any, Any] = pd.util.hash_pandas_object(frame, index=False).to_numpy()
     for name in names:
         if name in table.tensors:
-            digests = row_keys(rows_at(table.tensors[name], table.frame.index.to_numpy()))
-            own = np.frombuffer(b"".join(digest[:8] for digest in digests), dtype=np.uint64)
-            hashes = hashes * np.uint64(1000003) ^ own
+            hashes = hashes * np.uint64(1000003) ^ row_keys(rows_at(table.tensors[name], table.frame.index.to_numpy()))
     table.release()
     return pd.Series(hashes)  # its isin hashes, where NumPy's sorts

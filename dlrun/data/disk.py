@@ -43,6 +43,11 @@ class Disk:
         self._maps.add(mapped)
         return np.frombuffer(mapped, dtype=dtype).reshape(shape)
 
+    def adopt(self, mapped: mmap.mmap) -> mmap.mmap:
+        """Return a mapped file whose memory is given up with that of the arrays."""
+        self._maps.add(mapped)
+        return mapped
+
     def release(self) -> None:
         """Give up the memory that the arrays take; what is in them stays."""
         for mapped in self._maps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from dlrun.data.prepare.context import Context, with_frame
 from dlrun.data.prepare.steps import needs_parts, prepare
 from dlrun.data.read import read_table
 from dlrun.data.split import PARTS, split_rows
-from dlrun.data.stream import StreamedFiles, cut, in_memory, must_stream
+from dlrun.data.stream import StreamedFiles, cut, in_memory, must_stream, text_rows
 from dlrun.data.table import Dataset, Table
 from dlrun.errors import ConfigError, DataError, Problem, did_you_mean
 from dlrun.lazy_rows import joined
@@ -96,6 +97,8 @@ def _load_streamed(config: Config, why: str) -> Dataset:
             if name in files:
                 parts[name] = files[name].table()
                 _check_same_columns(parts, name)
+        texts = text_rows(list(files.values()))
+        parts = {name: replace(table, tensors=texts, order=files["train"].order) for name, table in parts.items()}
     parts = {name: parts[name] for name in PARTS if name in parts}
     tables = {name: Table(parts["train"].frame, origins=Origins(config, own.records)) for name, own in files.items()}
     notes = [why, *(note for own in files.values() for note in own.notes)]
@@ -240,7 +243,7 @@ def _dataset(
     config: Config, parts: dict[str, Table], tables: dict[str, Table], notes: list[str], series: Series | None
 ) -> Dataset:
     assert config.data is not None
-    names = [*parts["train"].frame.columns, *parts["train"].tensors]
+    names = parts["train"].names
     features = feature_columns(config, names)
     if config.data.features is None and not any(item.columns for item in config.inputs.values()):
         features = [n for n in features if n in parts["train"].tensors or parts["train"].frame[n].dtype.kind != "M"]
@@ -249,7 +252,7 @@ def _dataset(
     files = [r.to_json() for table in tables.values() if table.origins is not None for r in table.origins.records]
     said = list(dict.fromkeys([*notes, *(series.notes if series is not None else ())]))
     frame, tensors = parts["train"].frame, parts["train"].tensors
-    dtypes = {str(name): str(frame[name].dtype) for name in frame} | {n: str(t.dtype) for n, t in tensors.items()}
+    dtypes = {str(name): str((tensors[name] if name in tensors else frame[name]).dtype) for name in names}
     dataset = Dataset(parts, kinds, features, targets, files, said, series, dtypes)
     check_dataset(dataset, config)
     return dataset

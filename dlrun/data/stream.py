@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dlrun.config.checks.stream import unstreamable
+from dlrun.data.columns import columns_in_use
 from dlrun.data.disk import Disk, GrowingColumn
+from dlrun.data.dtypes import is_text
 from dlrun.data.find_files import find_files
 from dlrun.data.image_names import is_image
+from dlrun.data.kinds import text_columns
 from dlrun.data.labels import label_notes, labelled_rows, no_label
-from dlrun.data.names import shown
+from dlrun.data.names import column_name, shown
 from dlrun.data.origins import FileRecord, Origins
 from dlrun.data.prepare.context import Context
 from dlrun.data.prepare.steps import prepare
@@ -28,8 +31,9 @@ from dlrun.data.read import in_file, typed
 from dlrun.data.sources.pieces import can_be_read_in_pieces, read_in_pieces
 from dlrun.data.sources.source import Source
 from dlrun.data.table import Table
+from dlrun.data.text_rows import GrowingText
 from dlrun.errors import ConfigError, DataError, Location, Problem
-from dlrun.lazy_rows import LazyRows
+from dlrun.lazy_rows import LazyRows, joined
 
 if TYPE_CHECKING:
     from dlrun.config.config import Config
@@ -83,20 +87,19 @@ def holds_images(config: Config) -> bool:
 
 
 def in_memory(tensors: Mapping[str, Any], config: Config) -> tuple[dict[str, Any], list[str]]:
-    """Return columns of lazy rows as arrays where there is room for them, and what to say of it.
+    """Return columns with the decision whether lazy rows stay so, and what to say of it.
 
-    Raises:
-        DataError: If a file cannot be decoded.
+    Where there is room for them, the rows of a part are decoded once, into the array that the network takes.
     """
     assert config.data is not None
     lazy = {name: rows for name, rows in tensors.items() if isinstance(rows, LazyRows)}
-    # As read, as float32 for the network, and a copy of that on the device.
-    size = sum(rows.nbytes + 2 * _FLOAT * int(np.prod(rows.shape)) for rows in lazy.values())
-    memory = _memory()
-    if config.data.stream is False or (config.data.stream is None and size <= SHARE_OF_MEMORY * memory):
-        return {**tensors, **{name: rows[:] for name, rows in lazy.items()}}, []
-    if not lazy:
+    steps = {column_name(name): own for name, own in config.preprocessing.columns.items()}
+    made = sum(_FLOAT * int(np.prod(rows.shape)) for name, rows in lazy.items() if steps.get(name))
+    size, memory = made + sum(rows.nbytes for rows in lazy.values()), _memory()
+    fits = config.data.stream is None and size <= SHARE_OF_MEMORY * memory
+    if not lazy or config.data.stream is False or fits:
         return dict(tensors), []
+    tensors = {**tensors, **{name: replace(rows, stays=True) for name, rows in lazy.items()}}
     why = f"The images take {size / 2**30:.1f} GiB, of {memory / 2**30:.0f} GiB of memory: they"
     said = "Images" if config.data.stream else why
     return dict(tensors), [f"{said} stay in their files, and are decoded batch by batch (stream)."]
@@ -140,7 +143,8 @@ class StreamedFiles:
     Attributes:
         records: The files that were read.
         notes: What was noticed.
-        columns: The rows, by column.
+        columns: The rows, by column: those that the network reads as text, or that nothing needs, as such.
+        order: The columns, in the files' order.
         numbers: The rows' numbers in the files, piece by piece.
         left_out: How many rows had no label, and how many one that was filled in.
     """
@@ -150,7 +154,8 @@ class StreamedFiles:
     first: int
     records: list[FileRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    columns: dict[str, GrowingColumn] = field(default_factory=dict)
+    columns: dict[str, GrowingColumn | GrowingText] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
     numbers: list[Array] = field(default_factory=list)
     left_out: list[int] = field(default_factory=lambda: [0, 0])
 
@@ -214,7 +219,9 @@ class StreamedFiles:
         self.left_out[0] += missing
         self.left_out[1] += imputed
         if not self.columns:
-            self.columns = {name: GrowingColumn(name) for name in table.frame.columns}
+            self.order = list(table.frame.columns)
+            texts = texts_on_disk(self.config, table)
+            self.columns = {name: GrowingText(name) if name in texts else GrowingColumn(name) for name in self.order}
         if set(self.columns) != set(table.frame.columns):
             odd = ", ".join(sorted(set(self.columns) ^ set(table.frame.columns)))
             raise DataError(Problem(f"its columns are not those of the files before: {odd}", "", "", _place(path)))
@@ -240,6 +247,8 @@ class StreamedFiles:
         index = pd.Index(numbers)
         columns = {}
         for name, column in self.columns.items():
+            if isinstance(column, GrowingText):
+                continue  # no part has a copy of it
             whole = column.whole()
             values = whole[positions]
             if values.dtype != object:
@@ -250,6 +259,24 @@ class StreamedFiles:
             disk.release()
         frame = pd.DataFrame(columns, index=index, copy=False)
         return Table(frame, origins=Origins(self.config, self.records), disk=disk)
+
+
+def texts_on_disk(config: Config, piece: Table) -> set[str]:
+    """Return the columns that stay on disk as text: words that the network reads, and text that nothing needs."""
+    in_use = columns_in_use(config, piece.frame.columns)
+    idle = {name for name in piece.frame.columns if name not in in_use and is_text(piece.frame[name])}
+    return idle | ({*text_columns(config)} & {*piece.frame.columns})
+
+
+def text_rows(files: Sequence[StreamedFiles]) -> dict[str, Any]:
+    """Return the text that is on disk, by column, with a row for each row of the files."""
+    ranges = [(own, own.first, own.first + sum(record.rows for record in own.records)) for own in files]
+    texts: dict[str, list[LazyRows]] = {}
+    for own, start, stop in ranges:
+        for name, column in own.columns.items():
+            if isinstance(column, GrowingText):
+                texts.setdefault(name, []).append(column.rows(np.concatenate(own.numbers), start, stop))
+    return {name: joined(parts) for name, parts in texts.items()}
 
 
 def _place(path: Path) -> Location:

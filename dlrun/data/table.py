@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,12 +26,13 @@ class Table:
     Args:
         frame: The scalar columns, names as text. Its index is each row's number in the files, counted from 0 over
             all files in order and before any row was left out, so filtering and sorting keep it.
-        tensors: Columns with several axes, by row number in the files: `(num_file_rows, ...)`; a row of `frame`
-            finds its own by its index.
+        tensors: Columns with several axes, and text that stays on disk, by row number in the files:
+            `(num_file_rows, ...)`; a row of `frame` finds its own by its index.
         imputed: Per column, the row numbers whose value was missing in the file and was filled in; of interest for
             targets.
         origins: The files that the rows came from.
         disk: Where the columns lie, and what is made of them, if they are too large for memory.
+        order: The columns in the files' order, where that is not the frame's and then the tensors'.
     """
 
     frame: pd.DataFrame
@@ -39,13 +40,20 @@ class Table:
     imputed: Mapping[str, frozenset[int]] = field(default_factory=dict)
     origins: Origins | None = None
     disk: Disk | None = None
+    order: Sequence[str] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """All columns, in the files' order."""
+        there = [*self.frame.columns, *self.tensors]
+        return [name for name in self.order if name in there] or there
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def columns(self, names: list[str] | None = None) -> dict[str, np.ndarray[Any, Any]]:
         """Return columns as arrays `(num_rows, ...)`; text is an object array, missing values are NaN or None."""
-        wanted = [*self.frame.columns, *self.tensors] if names is None else names
+        wanted = self.names if names is None else names
         rows = self.frame.index.to_numpy()
         return {
             name: rows_at(self.tensors[name], rows) if name in self.tensors else self.frame[name].to_numpy()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = np.ndarray[Any, Any]
+_File = tuple[Path, tuple[str, ...], int, int]  # predictions.csv, its class targets, when it was changed, its size
 
 MOST_CLASSES = 200  # with more, nothing can be told apart any longer
 LONGEST_LABEL = 10_000
@@ -105,7 +106,7 @@ def class_targets(run: RunDir) -> list[str]:
 
 def parts_of(run: RunDir) -> list[str]:
     """Return the parts that predictions.csv holds, training rows first."""
-    present = set(_predictions(run)["part"])
+    present = _parts_in(_file(run))
     return [part for part in PARTS if part in present] or sorted(present)
 
 
@@ -129,19 +130,15 @@ def numbers_of(run: RunDir, target: str, part: str) -> Numbers:
 
 def classes_of(run: RunDir, target: str, part: str) -> Classes:
     """Return a class target's true and predicted classes; rows whose true label is missing are left out."""
-    labels = tuple(_targets(run)[target] or ())
-    state = run.predictions.stat()
-    return _classes(run.predictions, tuple(class_targets(run)), labels, target, part, state.st_mtime_ns, state.st_size)
+    return _classes_in(_file(run), target, part, tuple(_targets(run)[target] or ()))
 
 
-@lru_cache(maxsize=16)  # several plots show the same rows
-def _classes(
-    path: Path, labelled: tuple[str, ...], given: tuple[str, ...], target: str, part: str, changed: int, size: int
-) -> Classes:
-    whole = _read_predictions(path, labelled, changed, size)
-    frame = whole[(whole["part"] == part) & (whole[target] != "")]
-    known = [*given]
-    seen = sorted(set(whole[target]) | set(whole[f"{target}_predicted"]))
+@lru_cache(maxsize=12)  # several plots show the same rows
+def _classes_in(file: _File, target: str, part: str, probable: tuple[str, ...]) -> Classes:
+    known = list(probable)
+    frame = _read_predictions(*file)
+    seen = sorted({*frame[target].unique(), *frame[f"{target}_predicted"].unique()})
+    frame = frame[(frame["part"] == part) & (frame[target] != "")]
     labels = known + [label for label in seen if label and label not in known]
     index = {label: position for position, label in enumerate(labels)}
     probabilities = frame[[f"{target}_probability_{label}" for label in known]].to_numpy(np.float64) if known else None
@@ -185,8 +182,17 @@ def _scored_as_classes(run: RunDir, target: str) -> bool:
 
 def _predictions(run: RunDir) -> pd.DataFrame:
     """Return predictions.csv: class labels as text, whatever they look like, numbers as numbers."""
+    return _read_predictions(*_file(run))
+
+
+def _file(run: RunDir) -> _File:
     state = run.predictions.stat()
-    return _read_predictions(run.predictions, tuple(class_targets(run)), state.st_mtime_ns, state.st_size)
+    return run.predictions, tuple(class_targets(run)), state.st_mtime_ns, state.st_size
+
+
+@lru_cache(maxsize=4)
+def _parts_in(file: _File) -> set[str]:
+    return {*_read_predictions(*file)["part"].unique()}
 
 
 @lru_cache(maxsize=4)  # several plots read the same file
@@ -209,7 +215,7 @@ def _read_predictions(path: Path, labelled: tuple[str, ...], changed: int, size:
             na_values={name: ["", "nan", "NaN"] for name in numbers},
         )
     for name in texts:
-        frame[name] = frame[name].map(unescape)
+        frame[name] = frame[name].map({cell: unescape(cell) for cell in frame[name].unique()})
         if len(frame) and frame[name].str.len().max() > LONGEST_LABEL:
             raise RunError(Problem(f"{path} is damaged: a cell of '{name}' is too long to be a label"))
     return frame

@@ -12,7 +12,7 @@ from dlrun.errors import ConfigError, DataError, Problem
 from dlrun.lazy_rows import LazyRows
 from dlrun.preprocessing.columns import Reading, read_categories, read_numbers, read_tensor, read_times
 from dlrun.preprocessing.faults import infinite_problems, missing_problems, numberless_problems, valueless_problems
-from dlrun.preprocessing.keras_layer import KerasLayer
+from dlrun.preprocessing.keras_layer import ROWS_AT_ONCE, KerasLayer
 from dlrun.preprocessing.step import Array, Step, is_missing
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class Block:
             return read_tensor(first, columns[first])
         if self.reading == "time":
             return read_times(first, columns[first], rows)[:, None]
+        if self.reading == "text" and isinstance(column := columns[first], LazyRows):
+            return column.through(lambda x: read_categories(x, "text")[:, None], (1,), column.dtype)  # type: ignore[return-value]
         if self.reading == "text" or self.is_category:
             return read_categories(columns[first], self.reading)[:, None]
         return _read_matrix(self.columns, columns, rows)
@@ -81,20 +83,22 @@ class Block:
         raw = x = self.read(columns, rows)
         if infinite := infinite_problems(self.columns, raw, rows):
             raise DataError(*infinite)
-        filled = not is_missing(raw).any()
+        filled = not _any_missing(raw)
         with np.errstate(all="ignore"):
             for i, (spec, step) in enumerate(zip(self.specs, self.steps, strict=True)):
                 self._check_step(spec, step, x, config)
                 if not filled:
-                    self._check_missing(step, raw, rows)
+                    self._check_missing(step, raw[:], rows)
+                if not isinstance(step, KerasLayer):
+                    x = x[:]  # all rows of text at once
                 self._adapt_step(spec, step, x, config)
                 if _is_beside(step):
                     continue
                 filled = filled or getattr(step, "fills_missing", False)
                 # What the last step makes of all rows is not needed yet, only what becomes of one.
-                x = self._apply_step(step, x if i < len(self.steps) - 1 else x[:1])
+                x = self._apply_step(step, x[:] if i < len(self.steps) - 1 else x[:1])
         if not filled:
-            raise DataError(*missing_problems(self.columns, raw, rows))
+            raise DataError(*missing_problems(self.columns, raw[:], rows))
         if x.dtype == object:
             what = f"the steps of column '{self.columns[0]}' leave text, and a network takes numbers"
             fix = "Let one_hot, ordinal, hash or a Keras layer for text follow."
@@ -102,11 +106,13 @@ class Block:
         self._settle(columns)
 
     def _learned_from(self, column: Any, config: Config) -> Any:
-        """Return the rows to learn from: of those that are made when they are asked for, one, to see its shape."""
-        if not isinstance(column, LazyRows):
+        """Return the rows to learn from: text as it is; of images one, to see its shape, unless a step needs all."""
+        if not isinstance(column, LazyRows) or column.dtype == object:
             return column
         for spec, step in zip(self.specs, self.steps, strict=True):
             if not isinstance(step, KerasLayer) or step.learns:
+                if not column.stays:
+                    return column[:]
                 what = f"{spec.type} may learn from all images, and these stay in their files (stream)"
                 raise ConfigError(config.problem(spec.path, what, "Write Rescaling: 1/255, here or under layers."))
         return column[:1]
@@ -220,7 +226,13 @@ class Block:
     def _is_flattened(self, step: Step) -> bool:
         return self.reading == "tensor" and not isinstance(step, KerasLayer)
 
+    def keeps_bytes(self, column: Array) -> bool:
+        """Tell whether the rows stay bytes until a batch of them is taken, which is float32 then: plain pixels."""
+        return self.reading == "tensor" and not self.steps and column.dtype == np.uint8 and self.dtype == "float32"
+
     def _as_input(self, x: Array) -> Array:
+        if self.keeps_bytes(x):
+            return x
         with np.errstate(all="ignore"):
             return np.asarray(x).astype(self.dtype, copy=False)
 
@@ -228,6 +240,13 @@ class Block:
     def unseen(self) -> int:
         """Number of cells of the last `apply` whose category was not there in training."""
         return sum(int(getattr(step, "unseen", 0)) for step in self.steps)
+
+
+def _any_missing(x: Any) -> bool:
+    """Tell whether a value is missing; of text on disk, some rows are looked at at a time."""
+    if not isinstance(x, LazyRows):
+        return bool(is_missing(x).any())
+    return any(is_missing(x[start : start + ROWS_AT_ONCE]).any() for start in range(0, len(x), ROWS_AT_ONCE))
 
 
 def _read_matrix(names: list[str], columns: dict[str, Array], rows: Array | None) -> Array:

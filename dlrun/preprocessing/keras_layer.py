@@ -28,7 +28,7 @@ LAYERS = LOOKUPS | {
     "Resizing",
     "STFTSpectrogram",
 }
-ROWS_AT_ONCE = 2**16  # of text
+ROWS_AT_ONCE = 2**13  # of text
 TAKE_TEXT = frozenset({"StringLookup", "TextVectorization", "Hashing"})
 ONE_TO_ONE = frozenset({"Normalization", "Rescaling"})  # columns may share one layer: each keeps to itself
 TAKE_INTEGERS = frozenset({"IntegerLookup", "CategoryEncoding", "Hashing"})
@@ -88,7 +88,7 @@ class KerasLayer(Step):
     def _learn(self, x: Array) -> None:
         """Let the layer see the rows; words are counted some rows at a time, since all of them take a lot of memory."""
         if not self.takes_text:
-            self._call(self._layer.adapt, self._prepared(x))
+            self._call(self._layer.adapt, self._prepared(x[:]))
             return
         self._layer.reset_state()
         for part in _parts(x):
@@ -133,7 +133,10 @@ class KerasLayer(Step):
         prepared = self._prepared(x)
         if self._known is not None:
             self._unseen = sum(value not in self._known for value in prepared.ravel().tolist())
-        result = np.asarray(self._call(self._layer, prepared))
+        # TensorFlow's text takes much more memory than it makes numbers of.
+        parts = _parts(prepared) if self.takes_text and len(prepared) else iter([prepared])
+        results = [np.asarray(self._call(self._layer, part)) for part in parts]
+        result = results[0] if len(results) == 1 else np.concatenate(results)
         return result if result.ndim > 1 else result[:, None]
 
     def _prepared(self, x: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.errors import ConfigError, DataError, Problem, nearest
-from dlrun.lazy_rows import LazyRows
+from dlrun.lazy_rows import LazyRows, stays_lazy
 from dlrun.preprocessing.block import Block
 from dlrun.preprocessing.inputs import (
     InputShape,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dlrun.config import Config
 
 VERSION = 1  # of the JSON
+TEXTS_AT_ONCE = 2**14  # rows of text on disk
 CELLS_AT_ONCE = 2**22  # features that are float64 at one time: 32 MiB, however many rows there are
 
 
@@ -110,7 +111,7 @@ class Preprocessor:
 
         Returns:
             Input name to `(num_rows, num_features)` float32, or `(num_rows, ...)` for a column that is an input of
-            its own; that of a lazy column is lazy, too.
+            its own; that of a column which stays lazy is lazy, too, and pixels without a step stay uint8.
 
         Raises:
             DataError: If columns are missing, or hold what their steps cannot do with.
@@ -119,9 +120,13 @@ class Preprocessor:
         lazy: dict[str, Any] = self._lazy_inputs(columns)
         used = {n: cells if isinstance(cells := columns[n], LazyRows) else np.asarray(cells) for n in self.features}
         num_rows = len(next(iter(used.values())))
-        out = {n: empty((num_rows, *shape.shape), shape.dtype) for n, shape in self.inputs.items() if n not in lazy}
+        out = {
+            name: empty((num_rows, *shape.shape), self._stored_dtype(name, used))
+            for name, shape in self.inputs.items()
+            if name not in lazy
+        }
         unseen: Counter[str] = Counter()
-        step = max(1024, CELLS_AT_ONCE // max(1, sum(int(np.prod(block.shape)) for block in self._blocks)))
+        step = self._rows_at_once(used)
         try:
             for first in range(0, num_rows, step):
                 self._apply_part(used, slice(first, first + step), out, unseen)
@@ -130,21 +135,34 @@ class Preprocessor:
         self.unseen = {name: count for name, count in unseen.items() if count}
         return {name: lazy[name] if name in lazy else out[name] for name in self.inputs}
 
+    def _rows_at_once(self, columns: Mapping[str, Any]) -> int:
+        """Return how many rows go through the steps together: fewer images, which may be large, and texts."""
+        lazy = [cells.dtype for cells in columns.values() if isinstance(cells, LazyRows)]
+        cells = sum(int(np.prod(block.shape)) for block in self._blocks)
+        rows = max(16 if lazy else 1024, CELLS_AT_ONCE // max(1, cells))
+        return min(rows, TEXTS_AT_ONCE) if np.dtype(object) in lazy else rows
+
+    def _stored_dtype(self, name: str, columns: Mapping[str, Any]) -> str:
+        """Return the dtype in which an input's rows are kept."""
+        block = self._blocks[self._sources[name][0].block]
+        return "uint8" if block.keeps_bytes(columns[block.columns[0]]) else self.inputs[name].dtype
+
     def _lazy_inputs(self, columns: Mapping[str, Any]) -> dict[str, LazyRows]:
         """Return the inputs whose rows are made when they are asked for."""
         found = {}
         for name, sources in self._sources.items():
             block = self._blocks[sources[0].block]
             rows = columns[block.columns[0]]
-            if isinstance(rows, LazyRows):
-                found[name] = rows.through(block.apply_rows, block.shape, np.dtype(block.dtype))
+            if stays_lazy(rows):
+                dtype = np.dtype(self._stored_dtype(name, columns))
+                found[name] = rows.through(block.apply_rows, block.shape, dtype)
                 if len(rows):
                     _check_shape(block, found[name][:1])
         return found
 
     def _apply_part(self, columns: dict[str, Array], part: slice, out: dict[str, Array], unseen: Counter[str]) -> None:
         for position, block in enumerate(self._blocks):
-            if isinstance(columns[block.columns[0]], LazyRows):
+            if stays_lazy(columns[block.columns[0]]):
                 continue
             result = block.apply({name: columns[name][part] for name in block.columns})
             unseen[block.columns[0]] += block.unseen
@@ -168,10 +186,10 @@ class Preprocessor:
         """Return the error of all blocks over all rows, so that what it counts is whole."""
         problems: list[Problem] = []
         for block in self._blocks:
-            if isinstance(columns[block.columns[0]], LazyRows):
+            if stays_lazy(columns[block.columns[0]]):
                 continue  # tells of itself
             try:
-                block.apply(columns, rows)
+                block.apply({name: columns[name][:] for name in block.columns}, rows)
             except DataError as error:
                 problems += error.problems
         return DataError(*problems) if problems else None

@@ -24,10 +24,18 @@ def as_tensor(array: Any) -> Any:
     return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
 
 
+def taken(tensor: Any, positions: Any) -> Any:
+    """Return some rows of a tensor; pixels, which are kept as bytes, become float32 here."""
+    import tensorflow as tf
+
+    rows = tf.gather(tensor, positions)
+    return tf.cast(rows, tf.float32) if rows.dtype == tf.uint8 else rows
+
+
 def _can_be_shared(array: Any) -> bool:
     return (
         isinstance(array, np.ndarray)
-        and array.dtype in (np.float32, np.int32)
+        and array.dtype in (np.float32, np.int32, np.uint8)
         and array.nbytes >= LEAST_BYTES
         and array.flags.c_contiguous
         and array.flags.writeable

@@ -163,7 +163,8 @@ def _all_features(columns: Mapping[str, Any], dataset: Dataset, drawn: pd.DataFr
 
     tensors = dataset.parts["train"].tensors
     numbers = drawn.index.to_numpy()
-    flat = [tensors[n][numbers].reshape(len(numbers), -1) for n in dataset.features if n in tensors]
+    with_axes = [n for n in dataset.features if n in tensors and tensors[n].dtype != object]
+    flat = [tensors[n][numbers].reshape(len(numbers), -1) for n in with_axes]
     scalars = [np.stack(list(columns.values()), axis=1)] if columns else []
     x = np.concatenate([*scalars, *flat], axis=1) if scalars or flat else None
     return x if x is not None and x.shape[1] <= 4096 else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dlrun.training.device import as_tensor
+from dlrun.training.device import as_tensor, taken
 
 if TYPE_CHECKING:
     from dlrun.training.windows import DeviceWindows, WindowExamples
@@ -81,9 +81,8 @@ class DeviceRows:
     def take(tensors: Tensors, positions: Any) -> Tensors:
         """Return one batch of `tensors`."""
         import keras
-        import tensorflow as tf
 
-        return keras.tree.map_structure(lambda tensor: tf.gather(tensor, positions), tensors)
+        return keras.tree.map_structure(lambda tensor: taken(tensor, positions), tensors)
 
 
 def device_rows(examples: Examples | WindowExamples, model: Any) -> DeviceRows | DeviceWindows:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dlrun.data.windows import WindowShape
 from dlrun.errors import ConfigError
-from dlrun.training.device import as_tensor
+from dlrun.training.device import as_tensor, taken
 from dlrun.training.examples import Array, Tensors
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class DeviceWindows:
 
         ends = tf.gather(tensors["ends"], positions)[:, None]
         inputs = ends + tf.range(1 - self._shape.length, 1, dtype=ends.dtype)
-        batch = [keras.tree.map_structure(lambda rows: tf.gather(rows, inputs), tensors["x"])]
+        batch = [keras.tree.map_structure(lambda rows: taken(rows, inputs), tensors["x"])]
         if "y" in tensors:
             labels = ends + tf.range(1, self._shape.horizon + 1, dtype=ends.dtype) + self._shape.gap
             batch.append(self._labels(tensors["y"], labels))

@@ -19,7 +19,7 @@ from dlrun.data.columns import columns_of
 from dlrun.data.load import load_dataset, load_new_table
 from dlrun.data.table import Dataset
 from dlrun.errors import ConfigError, DataError
-from dlrun.lazy_rows import LazyRows
+from dlrun.lazy_rows import LazyRows, stays_lazy
 
 Configure = Callable[..., Config]
 
@@ -84,7 +84,7 @@ def test_pixels_labels_and_order_are_keras_s(
     )  # fmt: skip
     dataset = load_dataset(configured(configure, read, stream=stream))
     train = dataset.parts["train"]
-    assert isinstance(train.tensors["image"], LazyRows) == stream
+    assert stays_lazy(train.tensors["image"]) == stream
     np.testing.assert_array_equal(pixels_of(dataset), np.stack([image for image, _ in expected]))
     classes = ["a dog", "cat"]
     assert [classes.index(label) for label in train.frame["label"]] == [int(label) for _, label in expected]
@@ -191,7 +191,7 @@ def test_what_is_wrong_is_named(
         assert len(load_dataset(configured(configure)).parts["train"]) == 8
         return
     with pytest.raises(DataError, match=message):
-        load_dataset(configured(configure))
+        pixels_of(load_dataset(configured(configure)))
 
 
 def test_a_broken_image_is_named_when_its_pixels_are_wanted(folder: Path, configure: Configure) -> None:
@@ -263,15 +263,19 @@ def test_memory_decides_whether_pixels_are_kept(
 ) -> None:
     from dlrun.data import stream
 
-    monkeypatch.setattr(stream, "_memory", lambda: 40_000)  # of which the 8 images may take 8,000 bytes
+    monkeypatch.setattr(stream, "_memory", lambda: 3_000)  # of which the 8 images may take 600 bytes
     dataset = load_dataset(configured(configure))
-    assert isinstance(dataset.parts["train"].tensors["image"], np.ndarray)  # 8 * 72 * 9 are 5,184
-    monkeypatch.setattr(stream, "_memory", lambda: 20_000)
+    assert not stays_lazy(dataset.parts["train"].tensors["image"])  # 8 * 72 are 576
+    monkeypatch.setattr(stream, "_memory", lambda: 2_500)
     dataset = load_dataset(configured(configure))
-    assert isinstance(dataset.parts["train"].tensors["image"], LazyRows)
+    assert stays_lazy(dataset.parts["train"].tensors["image"])
     assert any("decoded batch by batch (stream)" in note for note in dataset.notes)
     dataset = load_dataset(configured(configure, stream=False))
-    assert isinstance(dataset.parts["train"].tensors["image"], np.ndarray)
+    assert not stays_lazy(dataset.parts["train"].tensors["image"])
+    monkeypatch.setattr(stream, "_memory", lambda: 3_000)
+    sections = {"preprocessing": {"columns": {"image": {"Rescaling": "1/255"}}}}
+    scaled = load_dataset(configured(lambda data, **rest: configure(data, **rest, **sections)))
+    assert stays_lazy(scaled.parts["train"].tensors["image"])  # 8 * 72 * 5: bytes, and what becomes of them
 
 
 def test_the_hash_of_a_folder_is_that_of_names_and_bytes(folder: Path, configure: Configure) -> None:

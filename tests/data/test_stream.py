@@ -28,7 +28,10 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 def loaded(configure: Callable[..., Any], data: dict[str, Any], *, streamed: bool) -> dict[str, pd.DataFrame]:
     dataset = load_dataset(configure({**data, "stream": streamed}))
     assert all((part.disk is not None) == streamed for part in dataset.parts.values())
-    return {name: part.frame for name, part in dataset.parts.items()}
+    return {
+        name: pd.DataFrame({name: rows[:] for name, rows in part.columns().items()}, part.frame.index)
+        for name, part in dataset.parts.items()
+    }
 
 
 def assert_same(configure: Callable[..., Any], data: dict[str, Any]) -> dict[str, pd.DataFrame]:
@@ -123,6 +126,40 @@ def test_formats_that_are_read_whole_are_refused(configure: Callable[..., Any], 
     np.savez(tmp_path / "rows.npz", a=np.arange(9), y=np.arange(9))
     with pytest.raises(ConfigError, match=r"\.npz files cannot be read a piece at a time"):
         load_dataset(configure({"source": "rows.npz", "stream": True}))
+
+
+def test_text_stays_on_disk(configure: Callable[..., Any], tmp_path: Path) -> None:
+    words = ["", "짧은 글", "a,b", 'said "so"', "two\nlines", "é" * 50]
+    frame = pd.DataFrame({"idle": [f"id {i}" for i in range(90)], "text": [words[i % 6] for i in range(90)]})
+    frame["y"] = range(90)
+    frame.loc[frame.index % 7 == 3, "y"] = None
+    sources = {}
+    for name, rows in {"source": frame, "test_source": frame[50:]}.items():
+        rows.to_csv(tmp_path / f"{name}.csv", index=False)
+        sources[name] = f"{name}.csv"
+    sections = {"preprocessing": {"columns": {"text": [{"impute": {"constant": "?"}}, {"TextVectorization": {}}]}}}
+
+    def configured(data: dict[str, Any]) -> Any:
+        return configure({**data, "drop": ["idle"], "prepare": [{"filter": "y != 8"}]}, **sections)
+
+    found = assert_same(configured, {**sources, "split": {"validation": 0.25}})
+    assert [*found["test"]["text"].fillna("")] == [words[i % 6] for i in range(50, 90) if i % 7 != 3]
+    dataset = load_dataset(configured({**sources, "stream": True}))
+    train = dataset.parts["train"]
+    assert (train.names, [*train.frame]) == (["idle", "text", "y"], ["y"])
+    assert {name: kind for name, kind in dataset.kinds.items() if name != "y"} == {"text": "text"}
+    assert dataset.dtypes["text"] == dataset.dtypes["idle"] == "object"
+    assert any("test rows are training rows too" in note for note in dataset.notes)
+
+
+def test_text_that_may_be_numbers_is_refused(configure: Callable[..., Any], tmp_path: Path) -> None:
+    lines = ["text,y", *(f"{i},{i}" for i in range(50)), "words,3"]
+    (tmp_path / "rows.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    sections = {"preprocessing": {"columns": {"text": "TextVectorization"}}}
+    with pytest.raises(DataError, match=r"column 'text' is to be read as text.*dtype: \{text: str\}"):
+        load_dataset(configure({"stream": True}, **sections))
+    whole = load_dataset(configure({"read": {"dtype": {"text": "str"}}, "stream": True}, **sections))
+    assert whole.parts["train"].columns(["text"])["text"][:2].tolist() == ["0", "1"]
 
 
 def test_large_tables_stay_on_disk_by_themselves(

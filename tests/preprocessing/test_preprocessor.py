@@ -234,8 +234,9 @@ def test_a_tensor_is_an_input_of_its_own(configure: Configure) -> None:
     preprocessor = adapt(configure("preprocessing: {numeric: standard}"), columns, image="tensor")
     assert preprocessor.inputs["image"].shape == (3, 4)
     assert preprocessor.inputs["image"].features == ["image"]
+    assert preprocessor.inputs["image"].dtype == "float32"
     x = preprocessor.apply(columns)["image"]
-    assert x.dtype == np.float32
+    assert x.dtype == np.uint8  # a batch of them is float32
     np.testing.assert_array_equal(x, images)
     with pytest.raises(DataError, match=r"column 'image': rows of shape \(4, 3\), in training they had \(3, 4\)"):
         preprocessor.apply({"image": images.reshape(2, 4, 3)})

@@ -104,6 +104,19 @@ def test_random_layers_act_in_training_only(folder: Path) -> None:
     np.testing.assert_allclose(one["label_probability_cat"][0], by_file["pictures/dog/04.png"], rtol=1e-5)
 
 
+@pytest.mark.parametrize("preprocessing", ["", "preprocessing: {columns: {image: {Rescaling: 1/255}}}"])
+def test_all_broken_images_are_named_before_there_is_a_run(preprocessing: str, folder: Path) -> None:
+    broken = [folder / f"pictures/{name}.png" for name in ("cat/01", "cat/31", "dog/08")]
+    for file in broken:
+        file.write_bytes(file.read_bytes()[:-40])  # the header is as it should be
+    with pytest.raises(DataError) as caught:
+        dlrun.train(config_in(folder, stream=False, preprocessing=preprocessing), runs_dir=folder / "runs")
+    named = [problem.location.file for problem in caught.value.problems if problem.location]
+    assert {Path(name).stem for name in named} <= {"01", "31", "08"}
+    assert named
+    assert not (folder / "runs").exists()
+
+
 def test_images_of_another_size_are_refused(folder: Path) -> None:
     run = dlrun.train(config_in(folder, stream=False, epochs=1), runs_dir=folder / "runs")
     write_image(folder / "other/large.png", (9, 9))

@@ -13,6 +13,8 @@ import pytest
 from dlrun.config import load_config
 from dlrun.data.load import load_dataset
 from dlrun.data.sources import pieces
+from dlrun.errors import DataError
+from dlrun.preprocessing import keras_layer
 from dlrun.training import streamed
 from dlrun.training.chunks import Chunks, Pace, measure
 from dlrun.training.engine import Engine
@@ -88,6 +90,55 @@ def test_same_weights_scores_and_predictions(ending: str, tmp_path: Path) -> Non
     assert before["columns"] == after["columns"]
     assert any("stay on disk" in note for note in after["notes"])
     assert [note for note in after["notes"] if "stay on disk" not in note] == before["notes"]
+
+
+TEXT = """\
+seed: 3
+data: {{source: rows.csv, target: y, split: {{test: 0.25, validation: 0.2}}, stream: {stream}}}
+preprocessing:
+  columns: {{text: [{steps}], note: {{TextVectorization: {{output_mode: multi_hot}}}}}}
+inputs: {{words: text, rest: [note, x]}}
+layers:
+  - {{Embedding: {{input_dim: 60, output_dim: 3}}, inputs: words}}
+  - GlobalAveragePooling1D
+  - {{Concatenate: , name: all, inputs: [global_average_pooling1d, rest]}}
+  - Dense: {{units: 1, activation: sigmoid}}
+compile: {{optimizer: adam, loss: binary_crossentropy}}
+fit: {{epochs: 2, batch_size: 16}}
+"""
+
+
+@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize(
+    "steps", ["TextVectorization", '{impute: {constant: "w1"}}, {TextVectorization: {output_sequence_length: 4}}']
+)
+def test_text_on_disk_gives_the_same_network(steps: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keras_layer, "ROWS_AT_ONCE", 50)
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame({"text": [" ".join(f"w{i}" for i in random.integers(0, 50, n % 7 + 1)) for n in range(300)]})
+    frame["note"] = random.choice(["one", "two three", "four"], 300)
+    frame["x"] = random.standard_normal(300)
+    frame["y"] = np.where(frame["text"].str.contains("w1"), "yes", "no")
+    if "impute" in steps:
+        frame.loc[::23, "text"] = None
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    runs = {}
+    for stream in ("false", "true"):
+        (tmp_path / f"{stream}.yaml").write_text(TEXT.format(stream=stream, steps=steps), encoding="utf-8")
+        runs[stream] = train(tmp_path / f"{stream}.yaml", runs_dir=tmp_path / stream)
+    whole, pieced = runs["false"], runs["true"]
+    assert weights_hash(whole.model) == weights_hash(pieced.model)
+    for name in ("history.csv", "predictions.csv", "metrics.json", "preprocessing.json"):
+        assert (whole.dir.path / name).read_bytes() == (pieced.dir.path / name).read_bytes(), name
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_missing_text_on_disk_is_told(tmp_path: Path) -> None:
+    lines = [f"{'' if i in (40, 41) else 'words here'},a,{i},{i % 2}" for i in range(100)]
+    (tmp_path / "rows.csv").write_text("\n".join(["text,note,x,y", *lines]), encoding="utf-8")
+    (tmp_path / "c.yaml").write_text(TEXT.format(stream="true", steps="TextVectorization"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"2 missing values in .* rows .*no step fills them"):
+        train(tmp_path / "c.yaml", runs_dir=tmp_path / "runs")
 
 
 @pytest.mark.usefixtures("small_pieces")

@@ -1,6 +1,6 @@
 """A folder of images: each sub-folder is a class. Or single image files, to be predicted.
 
-Files are opened one after the other to learn their size and colours and to hash their bytes; their pixels are decoded
+Files are opened, several at once, to learn their size and colours and to hash their bytes; their pixels are decoded
 later, when they are needed.
 """
 
@@ -11,6 +11,8 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
+FILES_AT_ONCE = 128  # that a thread looks at before it takes the next
 MOST_PIXELS = 2**27  # of one image: half a GiB as rgba; a file of a few bytes may claim any number
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG")
 _OTHER_IMAGES = (".avif", ".heic", ".jfif", ".jp2", ".psd", ".raw", ".svg", ".tif", ".tiff", ".webp")
@@ -99,7 +102,9 @@ def read_folder(path: Path, config: Config) -> Folder:
 
 def read_image(source: Source) -> Rows:
     """Read a single image file: a row without a label."""
-    return _rows(source.path, [None], [source.path], [_header(source.path, source.handle)], source.config, [])
+    with _no_warnings():
+        header = _header(source.path, source.handle)
+    return _rows(source.path, [None], [source.path], [header], source.config, [])
 
 
 def _by_class(path: Path, notes: list[str]) -> list[tuple[str, Path]]:
@@ -164,6 +169,24 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _headers(files: Sequence[Path]) -> list[Header]:
+    groups = [files[start : start + FILES_AT_ONCE] for start in range(0, len(files), FILES_AT_ONCE)]
+    with _no_warnings(), ThreadPoolExecutor(max(2, os.cpu_count() or 1), "headers") as threads:
+        looked_at = list(threads.map(_headers_of, groups))
+    if problems := [problem for _, found in looked_at for problem in found]:
+        raise DataError(*problems)
+    return [header for headers, _ in looked_at for header in headers]
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Keep Pillow from warning of many pixels: they are counted here. (Filters hold for all threads.)"""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _headers_of(files: Sequence[Path]) -> tuple[list[Header], list[Problem]]:
+    """Return what some files say, and what is wrong with them."""
     headers: list[Header] = []
     problems: list[Problem] = []
     for file in files:
@@ -175,15 +198,10 @@ def _headers(files: Sequence[Path]) -> list[Header]:
         except DataError as error:
             problems += error.problems
         except OSError as error:
-            gone = (
-                "is a link to nothing"
-                if file.is_symlink() and not file.exists()
-                else f"cannot be read: {error.strerror}"
-            )
-            problems.append(Problem(gone, "", "", Location(shown(file))))
-    if problems:
-        raise DataError(*problems)
-    return headers
+            is_link = file.is_symlink() and not file.exists()
+            what = "is a link to nothing" if is_link else f"cannot be read: {error.strerror}"
+            problems.append(Problem(what, "", "", Location(shown(file))))
+    return headers, problems
 
 
 def _header(path: Path, handle: BinaryIO) -> Header:
@@ -201,10 +219,8 @@ def _header(path: Path, handle: BinaryIO) -> Header:
     if not size:
         raise DataError(Problem("is empty", "Replace the file, or take it out of the folder.", "", where))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of many pixels: they are counted below
-            with Image.open(handle, formats=_FORMATS) as image:
-                (width, height), mode, kind = image.size, image.mode, str(image.format)
+        with Image.open(handle, formats=_FORMATS) as image:
+            (width, height), mode, kind = image.size, image.mode, str(image.format)
     except UnidentifiedImageError as error:
         if _other_kind(handle):
             fix = f"Its ending says {path.suffix}; save it as png."
