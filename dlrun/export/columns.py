@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from dlrun.catalog import keras_entry
 from dlrun.data.columns import base_column
 from dlrun.data.names import column_name
 from dlrun.export.facts import Facts
 from dlrun.export.keras_objects import keras_object
 from dlrun.export.source import Code, Lines, Unwritable, literal
-from dlrun.export.steps import EXPANDING, STEPS, describe, encoder_of_one, transformer
+from dlrun.export.steps import EXPANDING, GIVEN, STEPS, TAKE_TEXT, describe, encoder_of_one, transformer
 from dlrun.preprocessing.plan import specs_of
 
 if TYPE_CHECKING:
     from dlrun.config import Config
     from dlrun.config.objects import ObjectSpec
 
+ONE_TO_ONE = ("Normalization", "Rescaling")  # layers that several columns may share
+ONE_TO_ONE_STEPS = {*STEPS, *ONE_TO_ONE, "none"}
 _ORDER = "# One entry after the other, so that the features stand in the order of the columns."
+
+
+def _learns(spec: ObjectSpec) -> bool:
+    """Tell whether a layer of Keras learns from rows."""
+    learners = ("Normalization", "Discretization", "TextVectorization", "StringLookup", "IntegerLookup")
+    return spec.type in learners and not any(spec.args.get(key) is not None for key in GIVEN)
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ class Inputs:
         several = len(self.names) > 1
         dtype = literal(self.facts.shapes[name][1] if name in self.facts.shapes else "float32")
         if kinds == ["tensor"]:
-            return self._tensor(columns[0], dtype)
+            return self._tensor(name, columns[0], dtype)
         if layer := self._keras_layer(columns):
             return self._by_layer(layer, name, columns, dtype)
         entries = self._entries(columns)
@@ -98,25 +107,38 @@ class Inputs:
             self.setup.append(f"{variable} = {{}}")
         self.setup.append(f"{variable}[{literal(name)}] = {value}")
 
-    def _tensor(self, name: str, dtype: Code) -> Code:
-        if any(spec.type != "none" for spec in specs_of(self.config, name, "tensor")):
-            self.problems.add(f"preprocessing.columns.{name}", "steps over a column with several axes")
-        return Code(f"arrays[{literal(name)}][rows.index].astype({dtype})")
+    def _tensor(self, key: str, name: str, dtype: Code) -> Code:
+        """Return what makes an input of a column with several axes."""
+        specs = [spec for spec in specs_of(self.config, name, "tensor") if spec.type != "none"]
+        array = f"arrays[{literal(name)}]"
+        if not specs:
+            return Code(f"{array}[rows.index].astype({dtype})")
+        own = f"preprocess[{literal(key)}]" if len(self.names) > 1 else "preprocess"
+        if len(specs) == 1 and specs[0].type not in STEPS:
+            self._keep("preprocess", key, keras_object("layers", specs[0].type, dict(specs[0].args), self.problems))
+            if _learns(specs[0]):
+                self.setup.append(f'{own}.adapt({array}[train.index].astype("float32"))')
+            return Code(f'np.asarray({own}({array}[rows.index].astype("float32"))).astype({dtype})')
+        if any(spec.type not in STEPS or spec.type in ("one_hot", *EXPANDING) for spec in specs):
+            return self.problems.add(f"preprocessing.columns.{name}", "such steps over a column with several axes")
+        made = transformer(specs, self.facts.rows.get("train", 1), self.problems)
+        self._keep("preprocess", key, Code(f"{made}.fit({array}[train.index].reshape(-1, 1))"))
+        cells = f"{array}[rows.index]"
+        shape = f"(-1, *{array}.shape[1:])"
+        return Code(f"{own}.transform({cells}.reshape(-1, 1)).reshape({shape}).astype({dtype})")
 
     def _keras_layer(self, columns: list[str]) -> ObjectSpec | None:
         """Return the Keras layer that is the only step of all columns, if there is one."""
         specs = [self._specs(name) for name in columns]
         same = len({describe(found) for found in specs}) == 1
         only = specs[0][0] if same and len(specs[0]) == 1 else None
-        return only if only is not None and only.type[:1].isupper() and only.type not in STEPS else None
+        if only is None or only.type in STEPS or keras_entry("layers", only.type) is None:
+            return None
+        return only if len(columns) == 1 or only.type in ONE_TO_ONE else None
 
     def _by_layer(self, spec: ObjectSpec, name: str, columns: list[str], dtype: Code) -> Code:
         args: dict[str, Any] = dict(spec.args)
-        is_text = spec.type in ("TextVectorization", "StringLookup")
-        if spec.type == "TextVectorization" and args.get("output_mode", "int") == "int":
-            args.setdefault("output_sequence_length", self.facts.shapes[name][0][0])
-        if len(columns) > 1 and spec.type not in ("Normalization", "Rescaling"):
-            return self.problems.add("preprocessing", f"{spec.type} for several columns of one input")
+        is_text = spec.type in TAKE_TEXT and self.facts.is_number(columns[0]) is not True
         variable = "vectorize" if spec.type == "TextVectorization" else "preprocess"
         several = len(self.names) > 1
         own = f"{variable}[{literal(name)}]" if several else variable
@@ -126,12 +148,22 @@ class Inputs:
             if is_text
             else f'[{literal(columns)}].to_numpy("float32")'
         )
-        if spec.type not in ("Rescaling", "CategoryEncoding", "Hashing"):
+        if _learns(spec):
             self.setup.append(f"{own}.adapt(train{cells})")
         return Code(f"np.asarray({own}(rows{cells})).astype({dtype})")
 
     def _specs(self, name: str) -> tuple[ObjectSpec, ...]:
-        return specs_of(self.config, name, self.facts.kinds.get(name, "numeric"))
+        """Return the steps of a column; texts all have the length of the longest in training where none is given."""
+        found = []
+        for spec in specs_of(self.config, name, self.facts.kinds.get(name, "numeric")):
+            if spec.type == "TextVectorization" and spec.args.get("output_mode", "int") == "int":
+                key = next(key for key, columns in self.names.items() if name in columns)
+                length = spec.args.get("output_sequence_length") or self.facts.shapes[key][0][0]
+                spec = replace(spec, args={**spec.args, "output_sequence_length": length})
+            if spec.type == "hash" and self.facts.dtypes.get(name) == "bool":
+                self.problems.add(f"preprocessing.columns.{name}", "hash of true and false")
+            found.append(spec)
+        return tuple(found)
 
     def _entries(self, columns: list[str]) -> list[_Entry]:
         entries = []
@@ -140,11 +172,14 @@ class Inputs:
             if names[0] not in self.facts.kinds:
                 entries.append(self._encoded(names[0]))
                 continue
-            if self.facts.kinds[names[0]] in ("time", "tensor"):
-                kind = self.facts.kinds[names[0]]
-                self.problems.add("data.features", f"a {kind} column among other features: {names[0]}")
+            if self.facts.kinds[names[0]] == "tensor":
+                self.problems.add("data.features", f"a tensor column among other features: {names[0]}")
             specs = self._specs(names[0])
-            entries.append(_Entry(transformer(specs, self.facts.rows.get("train", 1), self.problems), names))
+            made = transformer(specs, self.facts.rows.get("train", 1), self.problems)
+            if self.facts.kinds[names[0]] == "time":
+                seconds = Code("FunctionTransformer(seconds)")
+                made = Code(f"make_pipeline({seconds}, {made})") if made is not None else seconds
+            entries.append(_Entry(made, names))
         return entries
 
     def _group_key(self, columns: list[str]) -> Any:
@@ -154,7 +189,8 @@ class Inputs:
             if name not in self.facts.kinds:
                 return name
             specs = self._specs(name)
-            alone = any(spec.type in EXPANDING for spec in specs)
+            alone = self.facts.kinds[name] == "time"
+            alone = alone or any(spec.type in EXPANDING or spec.type not in ONE_TO_ONE_STEPS for spec in specs)
             return places[name] if alone else describe(specs)
 
         return key

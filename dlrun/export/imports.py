@@ -8,15 +8,17 @@ from dlrun.export.source import Lines
 
 _MODULES = {
     "glob": "import glob",
+    "hashlib": "import hashlib",
     "Path": "from pathlib import Path",
     "keras": "import keras",
     "np": "import numpy as np",
     "pd": "import pandas as pd",
     "tf": "import tensorflow as tf",
 }
-_STANDARD = ("glob", "Path")
+_STANDARD = ("glob", "hashlib", "Path")
 _FROM = {
     "keras": ("layers",),
+    "sklearn.base": ("BaseEstimator", "TransformerMixin"),
     "sklearn.compose": ("make_column_transformer",),
     "sklearn.impute": ("MissingIndicator", "SimpleImputer"),
     "sklearn.metrics": (

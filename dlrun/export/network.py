@@ -1,19 +1,18 @@
-"""The lines of the network: `keras.Sequential` for a stack of layers, the Functional API for a graph; and `compile`."""
+"""The lines of the network: `keras.Sequential` for a stack of layers, the Functional API for a graph."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlrun.catalog import keras_entry
-from dlrun.config.checks.monitors import metric_name
-from dlrun.config.graph import Node, wire
+from dlrun.config.graph import Graph, Node, wire
 from dlrun.config.graph_layers import is_application, is_operation
-from dlrun.config.heads import Head, heads_of
 from dlrun.config.layer_names import given_name, split_output
 from dlrun.config.objects import ObjectSpec
-from dlrun.export.facts import Facts
+from dlrun.export.facts import Facts, folder_of
 from dlrun.export.keras_objects import object_of
 from dlrun.export.source import Code, Lines, Unwritable, call, identifier, literal
 from dlrun.keras_functions import operations
@@ -25,8 +24,9 @@ _TWICE = {"MultiHeadAttention", "GroupQueryAttention", "GroupedQueryAttention"} 
 _LIST_OF_TWO = {"Attention", "AdditiveAttention"}
 # They make layers inside themselves, with seeds of their own, when they are called first.
 _DRAW_WHEN_CALLED = {*_TWICE}
-# Without these, Keras gives one number per class; a line of the history holds one per metric.
-_ONE_NUMBER = {"average": "macro", "class_aggregation": "uniform_average"}
+_SPREADING = {"ops.einsum", "ops.meshgrid"}  # they take tensors one after the other, without names
+_PART = r"\s*(?:\.\.\.|None|-?\d+|-?\d*:-?\d*(?::-?\d*)?)\s*"
+_INDEX = re.compile(f"{_PART}(?:,{_PART})*")
 
 
 class Network:
@@ -36,12 +36,14 @@ class Network:
         config: The config.
         facts: Facts about its data.
         problems: Takes what cannot be written.
+        beside: The folder that the script is written to.
     """
 
-    def __init__(self, config: Config, facts: Facts, problems: Unwritable) -> None:
+    def __init__(self, config: Config, facts: Facts, problems: Unwritable, beside: Path | None = None) -> None:
         self.config = config
         self.facts = facts
         self.problems = problems
+        self.beside = beside or Path()
         self.graph = wire(config, facts.shapes)
         self._taken: set[str] = set()
 
@@ -54,6 +56,7 @@ class Network:
         before = self.graph.inputs[0]
         for node in self.graph.nodes:
             own = not node.is_shared and not node.call and not is_operation(node.spec.type)
+            own = own and node.graph is None and not is_application(node.spec.type)
             if not own or node.inputs != (before,) or node.spec.type in _TWICE | _LIST_OF_TWO:
                 return False
             before = node.name
@@ -72,10 +75,8 @@ class Network:
         return [f"model = keras.Sequential([{', '.join(made)},])"]
 
     def _layer(self, node: Node) -> Code:
-        if node.graph is not None or any(spec.type == "Model" for spec in _inside(node.spec)):
-            return self.problems.add(f"layers: {node.name}", "a model inside of the network")
-        if is_application(node.spec.type):
-            return self.problems.add(f"layers: {node.name}", "a network of keras.applications with its own settings")
+        if any(spec.type == "Model" or is_application(spec.type) for spec in _inside(node.spec)):
+            return self.problems.add(f"layers: {node.name}", f"a whole network as an argument of {node.spec.type}")
         name = given_name(node.spec)
         args = {key: value for key, value in node.spec.args.items() if key != "name"}
         spec = ObjectSpec(node.spec.type, args)
@@ -83,51 +84,127 @@ class Network:
 
     def _functional(self) -> Lines:
         lines: Lines = []
-        variables = self._variables()
-        defined = any(node.spec.type in _DRAW_WHEN_CALLED for node in self.graph.nodes)
-        layers = {}
-        if defined:
+        variables = self._variables(self.graph)
+        layers = _Layers()
+        if any(map(_is_made_when_called, self.graph.nodes)):
             lines.append("# All layers are made before the first one is called: each draws its seed when it is made.")
-            for node in self.graph.nodes:
-                if node.is_shared or is_operation(node.spec.type):
-                    continue
-                layers[node.name] = identifier(f"{node.name}_layer", self._taken)
-                lines.append(f"{layers[node.name]} = {self._layer(node)}")
+            layers = self._make_all(self.graph, lines)
             lines.append("")
         lines += [f"{variables[name]} = {self._input(name, True)}" for name in self.graph.inputs]
-        shared = {node.calls for node in self.graph.nodes if node.is_shared}
-        for node in self.graph.nodes:
+        lines += self._wires(self.graph, layers, variables)
+        inputs = [f"{literal(name)}: {variables[name]}" for name in self.graph.inputs]
+        given = f"{{{', '.join(inputs)}}}" if len(inputs) > 1 else variables[self.graph.inputs[0]]
+        return [*lines, f"model = keras.Model({given}, {self._outputs(self.graph, variables)})"]
+
+    def _outputs(self, graph: Graph, variables: dict[str, str]) -> str:
+        outputs = {target: self._tensor(layer, variables) for target, layer in graph.outputs.items()}
+        if graph.listed:
+            return f"[{', '.join(outputs.values())}]"
+        named = ", ".join(f"{literal(target)}: {tensor}" for target, tensor in outputs.items())
+        return f"{{{named}}}" if graph.named_outputs else outputs[""]
+
+    def _make_all(self, graph: Graph, lines: Lines) -> _Layers:
+        """Add lines that make all layers of a graph, but those that are made by their first call."""
+        made = _Layers()
+        for node in graph.nodes:
+            if node.is_shared or is_operation(node.spec.type):
+                continue
+            made.variables[node.name] = identifier(f"{node.name}_layer", self._taken)
+            if node.graph is not None:
+                made.inside[node.name] = self._make_all(node.graph, lines)
+            elif not is_application(node.spec.type):
+                lines.append(f"{made.variables[node.name]} = {self._layer(node)}")
+        return made
+
+    def _wires(self, graph: Graph, layers: _Layers, variables: dict[str, str]) -> Lines:
+        """Return lines that call the layers of a graph on one another's tensors."""
+        lines: Lines = []
+        shared = {node.calls for node in graph.nodes if node.is_shared}
+        there: set[str] = set()
+        for node in graph.nodes:
             if is_operation(node.spec.type):
                 lines.append(f"{variables[node.name]} = {self._operation(node, variables)}")
                 continue
-            if node.name in shared and node.name not in layers:
-                layers[node.name] = identifier(f"{node.name}_layer", self._taken)
-                lines.append(f"{layers[node.name]} = {self._layer(node)}  # called more than once")
-            layer = layers.get(node.calls) or self._layer(node)
+            if node.name in shared and node.name not in layers.variables:
+                layers.variables[node.name] = identifier(f"{node.name}_layer", self._taken)
+                lines.append(f"{layers.variables[node.name]} = {self._layer(node)}  # called more than once")
+            if not node.is_shared and node.name not in there:
+                there.add(node.name)
+                lines += self._network_inside(node, layers, variables)
+            layer = layers.variables.get(node.calls) or self._layer(node)
             lines.append(f"{variables[node.name]} = {layer}({self._arguments(node, variables)})")
-        inputs = [f"{literal(name)}: {variables[name]}" for name in self.graph.inputs]
-        given = f"{{{', '.join(inputs)}}}" if len(inputs) > 1 else variables[self.graph.inputs[0]]
-        outputs = {target: self._tensor(layer, variables) for target, layer in self.graph.outputs.items()}
-        named = ", ".join(f"{literal(target)}: {tensor}" for target, tensor in outputs.items())
-        results = f"{{{named}}}" if self.graph.named_outputs else outputs[""]
-        return [*lines, f"model = keras.Model({given}, {results})"]
+        return lines
 
-    def _variables(self) -> dict[str, str]:
-        """Return a variable for every input and layer; `x` for those that nothing but the next layer takes."""
-        found = {name: identifier(name, self._taken) for name in self.graph.inputs}
-        known = [*self.graph.inputs, *(node.name for node in self.graph.nodes)]
+    def _network_inside(self, node: Node, layers: _Layers, variables: dict[str, str]) -> Lines:
+        """Return lines that make a network that is a layer of this one: now the shape of what comes in is known."""
+        if is_application(node.spec.type):
+            return self._application(node, layers.variables[node.name], variables)
+        if node.graph is None:
+            return []
+        graph, taken = node.graph, [self._tensor(name, variables) for name in node.inputs]
+        if node.call:
+            taken = [
+                self._tensor(value, variables) for value in map(node.call.get, graph.inputs) if isinstance(value, str)
+            ]
+        if len(taken) != len(graph.inputs):
+            return [self.problems.add(f"layers: {node.name}", "a model that is called in such a way")]
+        declared = node.spec.args.get("inputs")
+        own = self._variables(graph, plain=False)
+        lines = []
+        for name, tensor in zip(graph.inputs, taken, strict=True):
+            told = (declared.get(name) or {}) if isinstance(declared, dict) else {}
+            shape = tuple(told["shape"]) if told.get("shape") is not None else Code(f"{tensor}.shape[1:]")
+            dtype = told.get("dtype") or Code(f"{tensor}.dtype")
+            lines.append(f"{own[name]} = {call('keras.Input', shape, dtype=dtype, name=_keras_name(name))}")
+        lines += self._wires(graph, layers.inside[node.name], own)
+        inputs = [own[name] for name in graph.inputs]
+        given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
+        variable = layers.variables[node.name]
+        named = literal(_keras_name(node.name))
+        lines.append(f"{variable} = keras.Model({given}, {self._outputs(graph, own)}, name={named})")
+        return lines + [f"{variable}.trainable = False"] * (node.spec.args.get("trainable") is False)
+
+    def _application(self, node: Node, variable: str, variables: dict[str, str]) -> Lines:
+        """Return lines that make a network of `keras.applications`."""
+        args = dict(node.spec.args)
+        weights, freeze, trainable = (args.pop(key, None) for key in ("weights", "freeze", "trainable"))
+        shape: Any = args.pop("input_shape", None) or Code(f"{self._tensor(node.inputs[0], variables)}.shape[1:]")
+        if weights is not None:
+            weights = folder_of(str(weights), self.beside)
+        given = {"weights": weights, "input_shape": tuple(shape) if isinstance(shape, list) else shape}
+        args.pop("name", None)
+        made = call(f"keras.applications.{node.spec.type}", **given, name=_keras_name(node.name), **args)
+        lines = [f"{variable} = {made}"]
+        if freeze is not None:
+            lines += [
+                f"for layer in {variable}.layers:",
+                "    layer.trainable = False",
+                f"    if layer.name == {literal(freeze)}:",
+                "        break",
+            ]
+        return lines + [f"{variable}.trainable = False"] * (trainable is False)
+
+    def _variables(self, graph: Graph, plain: bool = True) -> dict[str, str]:
+        """Return a variable for every input and layer; `x` for those that nothing but the next layer takes.
+
+        Args:
+            graph: The layers and wires.
+            plain: Whether there may be an `x`.
+        """
+        found = {name: identifier(name, self._taken) for name in graph.inputs}
+        known = [*graph.inputs, *(node.name for node in graph.nodes)]
         users: dict[str, list[str]] = {}
-        for node in self.graph.nodes:
+        for node in graph.nodes:
             for reference in node.inputs:
                 users.setdefault(split_output(reference, known)[0], []).append(node.name)
-        ends = {split_output(layer, known)[0] for layer in self.graph.outputs.values()}
-        names = [node.name for node in self.graph.nodes]
-        for place, node in enumerate(self.graph.nodes):
+        ends = {split_output(layer, known)[0] for layer in graph.outputs.values()}
+        names = [node.name for node in graph.nodes]
+        for place, node in enumerate(graph.nodes):
             following = names[place + 1 : place + 2]
             passes_on = users.get(node.name) == following and node.name not in ends
-            last = not following and not self.graph.named_outputs
-            plain = given_name(node.spec) is None and (passes_on or last)
-            found[node.name] = "x" if plain else identifier(node.name, self._taken)
+            last = not following and not graph.named_outputs
+            is_plain = plain and given_name(node.spec) is None and (passes_on or last)
+            found[node.name] = "x" if is_plain else identifier(node.name, self._taken)
         return found
 
     def _tensor(self, reference: str, variables: dict[str, str]) -> str:
@@ -137,9 +214,15 @@ class Network:
         return variables[name] + "".join(f"[{key}]" for key in keys)
 
     def _arguments(self, node: Node, variables: dict[str, str]) -> str:
+        if node.call and node.graph is not None:
+            names = node.graph.inputs
+            given = [self._tensor(str(node.call[name]), variables) for name in names if name in node.call]
+            return given[0] if len(given) == 1 else f"[{', '.join(given)}]"
         if node.call:
             return self._call(node, variables)
         taken = [self._tensor(name, variables) for name in node.inputs]
+        if node.graph is not None and len(taken) > 1:
+            return f"[{', '.join(taken)}]"
         if node.spec.type in _TWICE:
             return ", ".join(taken * 2 if len(taken) == 1 else taken)
         if node.spec.type in _LIST_OF_TWO and len(taken) == 1:
@@ -164,9 +247,17 @@ class Network:
         """Return the call of a function of `keras.ops`; see `dlrun.model.operations`."""
         spec = node.spec
         known = operations().get(spec.type)
-        if known is None or spec.type == "ops.get_item" or node.call:
+        if known is None:
             return self.problems.add(f"layers: {node.name}", f"{spec.type} as it is written here")
         constants = {key: _tuples(value) for key, value in spec.args.items()}
+        if node.call:
+            named = ", ".join(f"{key}={literal(value)}" for key, value in constants.items())
+            return Code(f"keras.{spec.type}({', '.join(filter(None, [self._call(node, variables), named]))})")
+        if spec.type == "ops.get_item" and _INDEX.fullmatch(str(spec.args.get("key", ""))):
+            return Code(f"{self._tensor(node.inputs[0], variables)}[{spec.args['key']}]")
+        if spec.type in _SPREADING:
+            tensors_in_order = [Code(self._tensor(name, variables)) for name in node.inputs]
+            return call(f"keras.{spec.type}", *constants.values(), *tensors_in_order)
         free = [name for name in known.tensors if name not in constants]
         taken = [self._tensor(name, variables) for name in node.inputs]
         if len(free) == 1 and (len(taken) > 1 or free == ["xs"]):
@@ -176,58 +267,18 @@ class Network:
         tensors = {name: Code(tensor) for name, tensor in zip(free, taken, strict=False)}
         return call(f"keras.{spec.type}", **tensors, **constants)
 
-    # Compile
 
-    def compile_lines(self) -> Lines:
-        """Return the call of `model.compile`."""
-        section = self.config.compile
-        assert section is not None
-        heads = heads_of(self.config)
-        optimizer = section.optimizer
-        plain = not optimizer.args and keras_entry("optimizers", optimizer.type) is not None
-        options: dict[str, Any] = {
-            "optimizer": optimizer.type.lower() if plain else object_of(optimizer, "optimizers", self.problems),
-            "loss": self._keyed({head.output: self._named(head.loss, "losses") for head in heads}),
-        }
-        if section.loss_weights:
-            options["loss_weights"] = dict(section.loss_weights)
-        for key in ("metrics", "weighted_metrics"):
-            written = getattr(section, key)
-            made = {head.output: self._metrics(written, head) for head in heads}
-            if any(made.values()):
-                options[key] = self._keyed(made)
-        if section.steps_per_execution:
-            options["steps_per_execution"] = section.steps_per_execution
-        options["jit_compile"] = section.jit_compile
-        return [call("model.compile", **options)]
+@dataclass
+class _Layers:
+    """The variables of the layers of a graph, by their names, and those of the networks inside of it."""
 
-    def _keyed(self, by_output: dict[str, Any]) -> Any:
-        return by_output.get("", by_output)
+    variables: dict[str, str] = field(default_factory=dict)
+    inside: dict[str, _Layers] = field(default_factory=dict)
 
-    def _named(self, spec: ObjectSpec, kind: str) -> Code:
-        entry = keras_entry(kind, spec.type)
-        if not spec.args and entry is not None and spec.type != entry.name:
-            return literal(spec.type)  # a spelling that Keras takes as text: mse
-        return object_of(spec, kind, self.problems)
 
-    def _metrics(self, written: Any, head: Head) -> list[Code]:
-        specs = written.get(head.output, ()) if isinstance(written, dict) else written
-        return [self._metric(spec, head) for spec in specs]
-
-    def _metric(self, spec: ObjectSpec, head: Head) -> Code:
-        if spec.type.lower() in ("accuracy", "acc") and not spec.args:
-            several = head.task == "binary" and len(head.targets) > 1
-            return call("keras.metrics.BinaryAccuracy", name=spec.type) if several else literal(spec.type)
-        entry = keras_entry("metrics", spec.type)
-        if entry is None or not entry.is_class:
-            return self._named(spec, "metrics")
-        given: dict[str, Any] = {} if "name" in spec.args else {"name": metric_name(spec)}
-        for argument, value in _ONE_NUMBER.items():
-            if argument in entry.parameter_names and spec.args.get(argument) is None:
-                given[argument] = value
-        if spec.type != entry.name and not spec.args and list(given) == ["name"]:
-            return literal(spec.type)  # Keras calls it as it is spelt
-        return object_of(spec, "metrics", self.problems, **given)
+def _is_made_when_called(node: Node) -> bool:
+    """Tell whether a layer draws seeds when it is called, or is a network that is made then."""
+    return node.spec.type in _DRAW_WHEN_CALLED or node.graph is not None or is_application(node.spec.type)
 
 
 def _inside(spec: ObjectSpec) -> Iterator[ObjectSpec]:

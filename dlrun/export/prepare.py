@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.data.columns import columns_in_use
 from dlrun.data.names import column_name
+from dlrun.data.prepare.steps import needs_parts
 from dlrun.export.expression import pandas_expression
 from dlrun.export.facts import Facts
+from dlrun.export.helpers import helpers
 from dlrun.export.source import Code, Lines, Unwritable, call, column, literal
 
 if TYPE_CHECKING:
@@ -32,6 +34,25 @@ class Prepare:
         self.facts = facts
         self.problems = problems
         self.times: set[str] = set()  # columns that are times already
+        self._sorted_by: str | None = None
+        self.filled_inside = self._filled_inside()
+        self._touched: set[str] = set()  # columns whose missing values may not be those of the file
+
+    def _filled_inside(self) -> set[str]:
+        """Return the columns whose gaps are filled from other rows."""
+        found: set[str] = set()
+        for step in self.config.data.prepare if self.config.data is not None else ():
+            if step.type == "interpolate":
+                found.update(_names(step.value))
+            elif step.type == "fill":
+                found.update(column_name(name) for name, told in step.value.items() if told in ("ffill", "bfill"))
+        return found
+
+    @property
+    def is_function(self) -> bool:
+        """Whether the steps run twice: the second time they know which rows are in which part."""
+        steps = self.config.data.prepare if self.config.data is not None else ()
+        return any(needs_parts(step) and step.type != "drop_columns" for step in steps)
 
     def lines(self) -> Lines:
         """Return the lines of all steps."""
@@ -44,7 +65,14 @@ class Prepare:
                 self.problems.add("data.prepare", f"the step {step.type} is not one of dlrun's own")
             else:
                 lines += write(step.value)
+                self._touched |= _named_in(step.value)
         return lines + self._clocks()
+
+    def function(self) -> Lines:
+        """Return the function `prepare(rows, part)`, for steps that fill gaps inside each part."""
+        body = ["data = rows.copy()", *self.lines(), "return data"]
+        doc = '"""Return the prepared rows; gaps are filled inside each part."""'
+        return [*helpers(body), "", "", "def prepare(rows, part):", *(f"    {line}" for line in [doc, *body]), ""]
 
     def _clocks(self) -> Lines:
         """Return lines that read the clock, where it is text still."""
@@ -130,17 +158,54 @@ class Prepare:
         return lines
 
     def _interpolate(self, value: Any) -> Lines:
-        self.problems.add("data.prepare.interpolate", "it fills gaps inside each part, once the parts are known")
-        return []
+        lines, fill = [], "lambda values: values.interpolate()"
+        clock = self._clock()
+        if clock:
+            lines += clock
+            fill = "lambda values: fill_by_line(values, clock)"
+        for name in _names(value):
+            self._fills_inside(name)
+            lines.append(f"{column('data', name)} = {self._grouped(name)}.transform({fill})")
+        return lines
+
+    def _clock(self) -> Lines:
+        """Return lines after which `clock` is the clock as numbers; none where gaps are filled row by row."""
+        data = self.config.data
+        assert data is not None
+        names = [column_name(name) for name in (data.time, data.split.time, self._sorted_by) if name is not None]
+        name = next(iter(names), None)
+        if name is None:
+            return []
+        if self.facts.is_number(name):
+            return [f'clock = {column("data", name)}.astype("float64")']
+        if not self.facts.dtypes.get(name, "").startswith("date"):
+            return []  # text, which tells no time
+        times = column("data", name)
+        read = times if name in self.times else call("pd.to_datetime", times)
+        return [f"times = {read}", "clock = (times - times.min()) / pd.Timedelta(seconds=1)"]
+
+    def _grouped(self, name: str) -> str:
+        window = self.config.preprocessing.window
+        keys: Any = Code("part")
+        if window is not None and window.series is not None:
+            keys = [Code("part"), column("data", column_name(window.series))]
+        return column(call("data.groupby", keys), name)
+
+    def _fills_inside(self, name: str) -> None:
+        """Note that gaps of a column are filled; which labels were filled is told by the file alone."""
+        targets = map(column_name, self.config.data.target if self.config.data is not None else ())
+        if name in self._touched and name in targets and not self.config.evaluate.imputed_labels:
+            self.problems.add("data.prepare", f"fill gaps of the target {name} after another step changed it")
 
     def _fill(self, value: Any) -> Lines:
         lines = []
         for written, told in value.items():
+            name = column_name(written)
             if told in ("ffill", "bfill"):
-                self.problems.add(f"data.prepare.fill.{written}", f"{told} fills gaps inside each part")
+                self._fills_inside(name)
+                lines.append(f"{column('data', name)} = {self._grouped(name)}.{told}()")
                 continue
             constant = told["constant"] if isinstance(told, dict) else told
-            name = column_name(written)
             lines.append(f"{column('data', name)} = {column('data', name)}.fillna({literal(constant)})")
         return lines
 
@@ -164,6 +229,9 @@ class Prepare:
     def _sort_by(self, value: Any) -> Lines:
         told = value if isinstance(value, dict) else dict.fromkeys(_names(value), "ascending")
         names = [column_name(name) for name in told]
+        window = self.config.preprocessing.window
+        series = column_name(window.series) if window is not None and window.series is not None else None
+        self._sorted_by = next((name for name in names if name != series), names[0])
         ascending = [direction == "ascending" for direction in told.values()]
         options: dict[str, Any] = {}
         if not all(ascending):
@@ -194,6 +262,15 @@ class Prepare:
         window = self.config.preprocessing.window
         frame = "data" if window is None or window.series is None else call("data.groupby", column_name(window.series))
         return f"{frame}[{literal(column_name(source))}].shift({literal(rows)})"
+
+
+def _named_in(value: Any) -> set[str]:
+    """Return every text in a step's value: the columns that it names, and more."""
+    if isinstance(value, dict):
+        return {name for pair in value.items() for item in pair for name in _named_in(item)}
+    if isinstance(value, list | tuple):
+        return {name for item in value for name in _named_in(item)}
+    return {column_name(value)} if isinstance(value, str | int) and not isinstance(value, bool) else set()
 
 
 def _names(value: Any) -> list[str]:

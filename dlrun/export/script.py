@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from dlrun.config.layer_names import given_name
 from dlrun.data.names import column_name
 from dlrun.export.columns import Inputs
+from dlrun.export.compile import Compile
 from dlrun.export.facts import Facts
 from dlrun.export.files import read_lines
 from dlrun.export.fit import fit_lines
 from dlrun.export.fit import order_lines as epoch_lines
+from dlrun.export.helpers import helpers
 from dlrun.export.imports import import_lines
 from dlrun.export.labels import Labels
 from dlrun.export.network import Network
@@ -77,7 +79,7 @@ class _Script:
         Raises:
             ConfigError: If something cannot be written.
         """
-        network = Network(self.config, self.facts, self.problems)
+        network = Network(self.config, self.facts, self.problems, self.beside)
         made = [
             *self._constants(),
             *self._rows(),
@@ -87,7 +89,7 @@ class _Script:
             "# Seeded here, so that the initial weights are those of the run.",
             "keras.utils.set_random_seed(SEED)",
             *network.lines(),
-            *network.compile_lines(),
+            *Compile(self.config, self.problems).lines(),
             "model.summary()",
             *self._training(),
             *Scores(self.config, self.facts, self.labels, self.problems).lines(),
@@ -113,13 +115,15 @@ class _Script:
         assert data is not None
         own = {"validation": data.validation_source, "test": data.test_source}
         separate = {part: files for part, files in own.items() if files is not None}
+        prepare = Prepare(self.config, self.facts, self.problems)
+        begin = prepare.function() if prepare.is_function else []
         if not separate:
-            return ["# The rows.", *self._table(data.source), *self._cut(), ""]
+            return [*begin, "# The rows.", *self._table(data.source), *self._cut(), *self._again(prepare), ""]
         if self.windowed or len({Path(f).suffix for files in (data.source, *separate.values()) for f in files}) > 1:
             self.problems.add("data", "parts in files of their own, with a window or in different formats")
         table = self._table(data.source)
         others = {part: self._table(files) for part, files in separate.items()}
-        lines: Lines = ["# The rows of the training file.", *table, *self._cut()]
+        lines: Lines = [*begin, "# The rows of the training file.", *table, *self._cut(), *self._again(prepare)]
         for part, made in others.items():
             lines += [f"# The rows of the {part} file.", *made, f"{part} = data"]
         return [*lines, ""]
@@ -127,13 +131,39 @@ class _Script:
     def _table(self, sources: tuple[str, ...]) -> Lines:
         """Return lines after which `data` holds the prepared rows that have a label, in order of time with a window."""
         lines = read_lines(self.config, self.facts, sources, self.beside, self.problems)
-        lines += Prepare(self.config, self.facts, self.problems).lines()
+        prepare = Prepare(self.config, self.facts, self.problems)
+        if prepare.is_function:
+            lines += ["raw = data", 'part = pd.Series("", index=raw.index)', "data = prepare(raw, part)"]
+        else:
+            lines += prepare.lines()
         lines += order_lines(self.config) if self.windowed else []
+        if not self.facts.loses_rows:
+            return lines
+        filled = [name for name in self._targets() if name in prepare.filled_inside]
+        if filled and not self.config.evaluate.imputed_labels:
+            known = f"raw.loc[data.index, {literal(filled)}].notna().all(axis=1)"
+            lines += ["# A label that was filled in is none.", f"data = data[{known}]"]
+        return [*lines, f"data = data.dropna(subset={literal(self._targets())})"]
+
+    def _targets(self) -> list[str]:
+        assert self.config.data is not None
+        return [column_name(name) for name in self.config.data.target]
+
+    def _again(self, prepare: Prepare) -> Lines:
+        """Return lines that prepare the rows once more, now that it is known which are training rows."""
+        if not prepare.is_function:
+            return []
+        data = self.config.data
+        assert data is not None
+        own = {"validation": data.validation_source, "test": data.test_source}
+        parts = [part for part in self.facts.parts if own.get(part) is None]
+        lines = ["", "# Once more, so that no training value comes from a row of another part."]
+        lines += [f"part[{part}.index] = {literal(part)}" for part in parts]
+        lines += ["data = prepare(raw, part)", *(order_lines(self.config) if self.windowed else [])]
         if self.facts.loses_rows:
-            assert self.config.data is not None
-            targets = [column_name(name) for name in self.config.data.target]
-            lines.append(f"data = data.dropna(subset={literal(targets)})")
-        return lines
+            lines.append(f"data = data.dropna(subset={literal(self._targets())})")
+        kept = "data.loc[{0}.index[{0}.index.isin(data.index)]]"
+        return [*lines, *(f"{part} = {kept.format(part)}" for part in parts)]
 
     def _cut(self) -> Lines:
         made = split_lines(self.config, self.problems)
@@ -146,7 +176,7 @@ class _Script:
         setup = [*inputs.setup, *self.labels.setup]
         learns = any(".fit(" in line or ".adapt(" in line for line in setup)
         comment = "# Means and whatever else is learned of columns is learned from the training rows alone."
-        return [*([comment] if learns else []), *setup, *functions]
+        return [*helpers(setup), *([comment] if learns else []), *setup, *functions]
 
     def _arrays(self) -> Lines:
         return [*(f"x_{part}, y_{part} = inputs({part}), labels({part})" for part in self.facts.parts), ""]

@@ -28,7 +28,7 @@ def split_lines(config: Config, problems: Unwritable) -> Lines:
                 lines += _cut(config, part, size, "data" if lines == ["train = data"] else "train", problems)
                 lines = [line for line in lines if line != "train = data"]
     if split.embargo:
-        lines += _embargo(config, problems)
+        lines += _embargo(config)
     return lines + _validation_split(config)
 
 
@@ -69,16 +69,24 @@ def _strata(config: Config, frame: str) -> Code:
     return column(frame, names[0]) if len(names) == 1 else select(frame, names)
 
 
-def _embargo(config: Config, problems: Unwritable) -> Lines:
+def _embargo(config: Config) -> Lines:
+    """Return lines that take the last rows off each part but the last: in order of time, and of every series."""
     assert config.data is not None
     split, window = config.data.split, config.preprocessing.window
-    if window is None or window.series is not None:
-        problems.add("data.split.embargo", "an embargo, other than with a window over one series")
-        return []
     parts = [part for part in ("train", "validation", "test") if part == "train" or getattr(split, part) is not None]
-    rows = split.embargo
-    note = f"# {rows} rows between the parts are left out."
-    return [note, *(f"{part} = {part}[:-{rows}]" for part in parts[:-1])]
+    rows, series = split.embargo, window.series if window is not None else None
+    by_time = split.time is not None and window is None  # with a window the rows are in order of time already
+    if series is None and not by_time:
+        note = f"# {rows} rows between the parts are left out."
+        return [note, *(f"{part} = {part}[:-{rows}]" for part in parts[:-1])]
+    lines = [f"# {rows} rows between the parts are left out{' of every series' if series is not None else ''}."]
+    for part in parts[:-1]:
+        ordered = call(f"{part}.sort_values", column_name(split.time), kind="stable") if by_time else Code(part)
+        last = (
+            f"{ordered}[-{rows}:]" if series is None else f"{part}.groupby({literal(column_name(series))}).tail({rows})"
+        )
+        lines.append(f"{part} = {part}.drop({last}.index)")
+    return lines
 
 
 def _validation_split(config: Config) -> Lines:

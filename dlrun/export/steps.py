@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from dlrun.catalog import keras_entry
 from dlrun.config.objects import ObjectSpec
 from dlrun.export.source import Code, Unwritable, call, literal
 
 Arguments = Mapping[str, Any]
+TAKE_TEXT = frozenset({"StringLookup", "TextVectorization", "Hashing"})
+_TAKE_INTEGERS = frozenset({"IntegerLookup", "CategoryEncoding"})
+GIVEN = ("vocabulary", "mean", "bin_boundaries")  # with any of these a layer learns nothing
 EXPANDING = frozenset({"missing_indicator"})  # columns with such a step do not share a transformer
 
 
@@ -26,14 +30,22 @@ def transformer(specs: Sequence[ObjectSpec], num_train: int, problems: Unwritabl
         if spec.type in ("none", "missing_indicator"):
             continue
         if spec.type not in STEPS:
-            what = f"the step {spec.type} beside other columns; as the only step of an input of its own it can be"
-            through.append(problems.add("preprocessing", what))
+            through.append(keras_step(spec, problems))
             continue
         through.append(STEPS[spec.type](spec.args, num_train, problems))
     whole = _pipeline(through)
     if beside:
         return call("make_union", whole or Code('"passthrough"'), call("MissingIndicator", features="all"))
     return whole
+
+
+def keras_step(spec: ObjectSpec, problems: Unwritable) -> Code:
+    """Return a transformer that is a preprocessing layer of Keras."""
+    if keras_entry("layers", spec.type) is None:
+        return problems.add("preprocessing", f"the step {spec.type} is code of your own")
+    dtype = "int64" if spec.type in _TAKE_INTEGERS else "float64" if spec.type == "Discretization" else "float32"
+    taken = Code("object") if spec.type in TAKE_TEXT else literal(dtype)
+    return call("KerasStep", Code(f"layers.{spec.type}"), dict(spec.args), taken)
 
 
 def encoder_of_one(specs: Sequence[ObjectSpec], category: Any, problems: Unwritable) -> Code:
@@ -103,6 +115,10 @@ def _plain(name: str) -> Callable[[Arguments, int, Unwritable], Code]:
     return lambda args, num_train, problems: call(name)
 
 
+def _hash(args: Arguments, num_train: int, problems: Unwritable) -> Code:
+    return call("FunctionTransformer", Code("hash_bins"), kw_args={"num_bins": args["num_bins"]})
+
+
 STEPS: Mapping[str, Callable[[Arguments, int, Unwritable], Code]] = {
     "min_max": _min_max,
     "standard": _plain("StandardScaler"),
@@ -115,6 +131,7 @@ STEPS: Mapping[str, Callable[[Arguments, int, Unwritable], Code]] = {
     "one_hot": _one_hot,
     "ordinal": _ordinal,
     "bucketize": _bucketize,
+    "hash": _hash,
 }
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.data.names import column_name
 from dlrun.export.facts import Facts
-from dlrun.export.source import Lines, Unwritable, call, column, literal
+from dlrun.export.source import Code, Lines, Unwritable, call, column, literal
 
 if TYPE_CHECKING:
     from dlrun.config import Config
@@ -37,9 +37,8 @@ def window_lines(config: Config, facts: Facts, problems: Unwritable) -> Lines:
     """Return lines after which `input_rows`, `label_rows` and `part` tell which rows make which example."""
     window = config.preprocessing.window
     assert window is not None and config.data is not None
-    if config.data.frequency is not None:
-        problems.add("data.frequency", "rows that are missing are filled in")
-    lines: Lines = [f"LENGTH = {window.length}  # rows that go in", f"HORIZON = {window.horizon}  # rows to predict"]
+    lines: Lines = regular_lines(config, problems)
+    lines += [f"LENGTH = {window.length}  # rows that go in", f"HORIZON = {window.horizon}  # rows to predict"]
     lines += [f"GAP = {window.gap}  # rows between the two"] * (window.gap > 0)
     lines += [""]
     lines += _segments(config, facts)
@@ -66,9 +65,14 @@ def _segments(config: Config, facts: Facts) -> Lines:
             "# The rows of a series stand together, those of the first row's series first.",
             f"series = pd.factorize({column('data', series)})[0]",
             'data = data.iloc[np.argsort(series, kind="stable")]',
-            "series = np.sort(series)",
         ]
+        if is_regular(config):
+            lines.append(f"data = pd.concat([regular(own) for _, own in data.groupby({literal(series)}, sort=False)])")
+            lines.append(f"series = pd.factorize({column('data', series)})[0]")
+        lines.append("series = np.sort(series)")
         same = "new_series = np.diff(series, prepend=series[0]) != 0"
+    elif is_regular(config):
+        lines.append("data = regular(data)")
     if clock is None:
         return [*lines, same, "segment = np.cumsum(new_series)"] if same else lines
     times = column("data", clock)
@@ -101,6 +105,8 @@ def _kept(config: Config) -> Lines:
     assert window is not None
     segmented = has_segments(config)
     conditions = ["segment[first] == segment[label_rows[:, -1]]"] if segmented else []
+    if is_regular(config):
+        conditions.append("data.index[input_rows[:, -1]] != -1")
     if window.stride > 1:
         begin = "(first - np.searchsorted(segment, segment[first]))" if segmented else "first"
         conditions.append(f"{begin} % {window.stride} == 0")
@@ -111,13 +117,47 @@ def _kept(config: Config) -> Lines:
 
 
 def _parts(facts: Facts) -> Lines:
-    given = [f"part[{name}.index] = {literal(name)}" for name in facts.parts]
+    given = [f"part[data.index.isin({name}.index)] = {literal(name)}" for name in facts.parts]
     return [
         "# An example belongs to the part of its label rows; it may look back over a border,",
         "# never forward.",
-        'part = pd.Series("", index=data.index)',
+        'part = np.full(len(data), "", dtype=object)',
         *given,
-        "part = part.to_numpy()",
+    ]
+
+
+def is_regular(config: Config) -> bool:
+    """Tell whether the script fills in rows that lack."""
+    return config.data is not None and config.data.frequency is not None
+
+
+def regular_lines(config: Config, problems: Unwritable) -> Lines:
+    """Return the function `regular`, for `data.frequency`; nothing without it."""
+    if config.data is None or config.data.frequency is None:
+        return []
+    clock, every, fill = clock_name(config), config.data.frequency.every, config.data.frequency.fill
+    if clock is None:
+        return [problems.add("data.frequency", "rows without a clock")]
+    name, times = literal(clock), column("rows", clock)
+    how = {
+        "interpolate": "np.interp(grid.get_indexer(lacking), grid.get_indexer(known), rows[name])",
+        "zero": "0.0",
+    }
+    numbers = ['    for name in rows.select_dtypes("number"):', f"        new[name] = {how.get(fill, '')}"]
+    return [
+        "",
+        "",
+        "def regular(rows):",
+        '    """Return the rows with one for every step of the clock; those that lack have the number -1."""',
+        f"    known = pd.DatetimeIndex({times})",
+        f"    grid = pd.date_range(known[0], known[-1], freq={literal(every)})",
+        "    lacking = grid.difference(known)",
+        f"    new = rows.iloc[known.searchsorted(lacking) - 1].assign(**{{{name}: lacking}})",
+        *(numbers if fill in how else []),
+        "    new.index = np.full(len(new), -1)",
+        f'    return {call("pd.concat", Code("[rows, new]"))}.sort_values({name}, kind="stable")',
+        "",
+        "",
     ]
 
 

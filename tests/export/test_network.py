@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,46 @@ FACTS = Facts(
     {"rows.csv": 9}, {}, {}, ("a",), {"steps": ((6, 4), "float32"), "flat": ((4,), "float32")}, {}, {"train": 9}
 )
 GRAPHS = {
+    "networks inside": """
+  - Dense: 3
+    name: narrow
+    inputs: flat
+  - Flatten:
+    name: all
+    inputs: steps
+  - Dense: 3
+    name: tail
+  - Model: {inputs: [one, two], layers: [{Dense: {units: 3}, name: wide, inputs: one}, {Add: , inputs: [wide, two]}]}
+    name: pair
+    inputs: [flat, narrow]
+  - Model:
+      layers:
+        - Dense: {units: 3, kernel_initializer: he_normal}
+        - Model: {layers: [{Dense: 5}, {Dense: 3, name: last}], outputs: last}
+      trainable: false
+    name: encoder
+    inputs: pair
+  - shared: encoder
+    name: again
+    inputs: tail
+  - Concatenate:
+    inputs: [encoder, again, all]
+  - Dense: 1
+""",
+    "parts and named arguments": """
+  - ops.get_item: {key: ":, -1, 1:"}
+    name: last
+    inputs: steps
+  - ops.subtract:
+    name: less
+    inputs: {x1: flat, x2: flat}
+  - ops.einsum: {subscripts: "bij,bj->bi"}
+    name: product
+    inputs: [steps, less]
+  - Concatenate:
+    inputs: [last, less, product]
+  - Dense: 1
+""",
     "shared": """
   - Dense: 4
     name: encoder
@@ -100,11 +141,40 @@ def test_a_graph_has_the_weights_and_answers_of_dlruns(name: str, tmp_path: Path
     np.testing.assert_allclose(theirs.predict(rows, verbose=0), ours.predict(rows, verbose=0), rtol=1e-6)
 
 
-def test_a_network_inside_is_told(tmp_path: Path) -> None:
-    inside = (
-        "\n  - Model: {layers: [Flatten, {Dense: 2}]}\n    inputs: steps\n  - Concatenate:\n    inputs: [above, flat]"
-    )
-    _, problems, network = written(f"{inside}\n  - Dense: 1", tmp_path)
+def test_a_network_that_is_an_argument_is_told(tmp_path: Path) -> None:
+    model = "{Model: {inputs: {row: {shape: [4]}}, layers: [{Dense: 2}]}}"
+    inside = f"\n  - TimeDistributed: {{layer: {model}}}\n    inputs: steps"
+    joined = "\n  - Flatten\n  - Concatenate:\n    inputs: [above, flat]\n  - Dense: 1"
+    _, problems, network = written(inside + joined, tmp_path)
     network.lines()
-    with pytest.raises(ConfigError, match="a model inside of the network"):
+    with pytest.raises(ConfigError, match="a whole network as an argument of TimeDistributed"):
         problems.raise_if_any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trained", ["trainable: false", "freeze: conv_pw_2"])
+def test_a_network_of_keras_applications_is_its_own_layer(trained: str, tmp_path: Path) -> None:
+    from dlrun.training.network import build_model
+
+    facts = replace(FACTS, shapes={"image": ((40, 36, 3), "float32")})
+    text = "seed: 4\ninputs: {image: {shape: [40, 36, 3]}}\nlayers:\n  - Rescaling: 1/255\n  - MobileNet: "
+    text += (
+        f"{{weights: null, include_top: false, alpha: 0.25, pooling: avg, {trained}}}\n  - Dropout: 0.2\n  - Dense: 1\n"
+    )
+    (tmp_path / "c.yaml").write_text(f"{text}compile: {{loss: mse}}\n", encoding="utf-8")
+    config, problems = load_config(tmp_path / "c.yaml"), Unwritable()
+    lines = Network(config, facts, problems).lines()
+    problems.raise_if_any()
+    ours = build_model(config)
+    import keras
+
+    keras.utils.set_random_seed(4)
+    found: dict[str, Any] = {"keras": keras, "layers": keras.layers}
+    exec("\n".join(lines), found)
+    theirs = found["model"]
+    for one, other in zip(theirs.get_weights(), ours.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    trained_ones = [[w.path for w in model.trainable_weights[:-2]] for model in (theirs, ours)]
+    assert trained_ones[0] == trained_ones[1]
+    rows = np.random.default_rng(1).random((2, 40, 36, 3), np.float32)
+    np.testing.assert_allclose(theirs.predict(rows, verbose=0), ours.predict(rows, verbose=0), rtol=1e-6)

@@ -93,6 +93,9 @@ SPLITS = [
     "split: {column: part}",
     "split: {time: day, validation: 2020-02-01, test: 2020-03-01}",
     "split: {time: day, test: 0.2, validation: 0.1}",
+    "split: {time: day, test: 0.2, validation: 0.1, embargo: 3}",
+    "split: {time: day, validation: 2020-02-01, test: 2020-03-01, embargo: 2}",
+    "split: {shuffle: false, test: 0.2, validation: 0.1, embargo: 4}",
 ]
 
 
@@ -116,6 +119,9 @@ STEPS = [
     ("numeric: [{clip: {min: 0.5, max: 2}}]", "features: [무게, b]"),
     ("categorical: [{impute: most_frequent}, {one_hot: {drop: first}}]", "features: [b, kind]\n  categorical: [b]"),
     ("categorical: [{impute: most_frequent}, ordinal]", "features: [kind, 무게]"),
+    ("categorical: [{impute: {constant: 빈}}, {hash: 5}]", "features: [무게, kind]"),
+    ("categorical: [{hash: 3}, one_hot]", "features: [b, 무게]\n  categorical: [b]"),
+    ("numeric: [standard]", "features: [b, day]\n  time: day"),
 ]
 
 
@@ -164,23 +170,42 @@ PREPARES = [
     "reverse_rows",
     "{fill: {a: 0, kind: none}}",
     "{drop: [a]}",
+    "{interpolate: [a]}",
+    "{interpolate: a}, {drop_missing: [a]}, {derive: {c: a * 2}}",
+    "{sort_by: {무게: descending}}, {interpolate: [a]}",
+    "{sort_by: kind}, {interpolate: [a]}",
+    "{fill: {a: ffill, kind: bfill}}, {filter: 무게 > 0.2}",
+    "{to_number: {kind: missing}}, {fill: {a: bfill}}",
 ]
 
 
+@pytest.mark.parametrize("split", ["", "  split: {test: 0.3, validation: 0.2}\n"])
 @pytest.mark.parametrize("step", PREPARES)
-def test_prepare_steps_do_the_same(rows: pd.DataFrame, step: str) -> None:
-    config = config_of(f"  features: [무게]\n  prepare: [{step}]\n", "")
-    wanted = load_dataset(config).parts["train"].frame
-    found = run_rows(config)["train"]
-    assert found.index.tolist() == wanted.index.tolist()
-    assert list(found.columns) == list(wanted.columns)
-    for name in wanted:
-        ours, theirs = found[name], wanted[name]
-        if theirs.dtype.kind in "iufb":
-            np.testing.assert_allclose(ours.astype(float), theirs.astype(float), rtol=1e-12)
-        else:
-            assert ours.isna().tolist() == theirs.isna().tolist()
-            assert ours.dropna().astype(str).tolist() == theirs.dropna().astype(str).tolist()
+def test_prepare_steps_do_the_same(rows: pd.DataFrame, step: str, split: str) -> None:
+    check_parts(config_of(f"  features: [무게]\n  prepare: [{step}]\n{split}", ""))
+
+
+def check_parts(config: Config) -> None:
+    found = run_rows(config)
+    for part, table in load_dataset(config).parts.items():
+        wanted = table.frame
+        assert found[part].index.tolist() == wanted.index.tolist()
+        assert list(found[part].columns) == list(wanted.columns)
+        for name in wanted:
+            ours, theirs = found[part][name], wanted[name]
+            if theirs.dtype.kind in "iufb":
+                np.testing.assert_allclose(ours.astype(float), theirs.astype(float), rtol=1e-12)
+            else:
+                assert ours.isna().tolist() == theirs.isna().tolist()
+                assert ours.dropna().astype(str).tolist() == theirs.dropna().astype(str).tolist()
+
+
+@pytest.mark.parametrize("keep", ["", "evaluate: {imputed_labels: true}\n"])
+def test_a_label_that_was_filled_in_is_none(rows: pd.DataFrame, keep: str) -> None:
+    rows.loc[::7, "y"] = np.nan
+    rows.to_csv("rows.csv", index=False)
+    split = "  split: {time: day, test: 0.3, validation: 0.2}\n"
+    check_parts(config_of(f"  features: [b]\n  prepare: [{{interpolate: [a, y]}}]\n{split}", keep))
 
 
 def test_labels_and_weights_of_two_classes(rows: pd.DataFrame) -> None:
@@ -205,13 +230,14 @@ def test_resampled_rows_are_dlruns(rows: pd.DataFrame, how: str) -> None:
 
 def test_everything_that_cannot_be_written_is_told_at_once(rows: pd.DataFrame) -> None:
     config = config_of(
-        "  features: [a, b]\n  prepare: [{interpolate: [a]}, {fill: {b: ffill}}]\n  split: {shuffle: false, test: 9}\n",
-        "preprocessing: {numeric: [{impute: mean}], columns: {b: [{hash: 3}]}}\n",
+        "  features: [b, sure]\n  prepare: [{replace: {y: {3: null}}}, {interpolate: [y]}, {derive: {sure: b > 1}}]\n",
+        "preprocessing: {columns: {sure: [{hash: 3}]}}\ncallbacks: [{BackupAndRestore: {backup_dir: backup}}]\n",
     )
     with pytest.raises(ConfigError) as raised:
         script(config, facts_of_config(config), Path.cwd())
     told = [str(problem) for problem in raised.value.problems]
-    assert len(told) == 3 and "interpolate" in told[0] and "ffill" in told[1] and "hash" in told[2]
+    assert len(told) == 3 and "fill gaps of the target y" in told[0] and "hash" in told[1]
+    assert "BackupAndRestore" in told[2]
     assert all("a script cannot do this" in line for line in told)
 
 
