@@ -56,9 +56,9 @@ def test_what_cannot_be_exported_is_told_and_nothing_is_written(
         "--to pyton: there is no such export. Did you mean 'python'?",
     ]
     odd = tmp_path / "odd.yaml"
-    odd.write_text(f"extends: {config}\ndata: {{prepare: [{{interpolate: [crim]}}]}}\n", encoding="utf-8")
+    odd.write_text(f"extends: {config}\ncallbacks: [{{BackupAndRestore: {{backup_dir: b}}}}]\n", encoding="utf-8")
     assert run(["export", str(odd), "-o", str(path)]) == 2
-    told = "data.prepare.interpolate: a script cannot do this: it fills gaps inside each part"
+    told = "callbacks: a script cannot do this: BackupAndRestore would go on from an earlier start of the script"
     assert capsys.readouterr().err.startswith(told)
     assert not path.exists()
 
