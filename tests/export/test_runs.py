@@ -11,7 +11,7 @@ import pytest
 
 from dlrun.config import load_config
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_plots")]
 LEARN = "fit: {epochs: 2, batch_size: 16}\n"
 NUMBERS = f"compile: {{optimizer: adam, loss: mse}}\n{LEARN}"
 CLASSES = f"compile: {{optimizer: adam, loss: binary_crossentropy}}\n{LEARN}"
