@@ -110,19 +110,19 @@ def _changed(config: Config) -> set[str] | None:
     for spec in config.data.prepare:
         if spec.type in _KEEP_VALUES:
             continue
-        named = _names_in(spec.value)
+        named = names_in(spec.value)
         if not named:
             return None
         changed |= named
     return changed
 
 
-def _names_in(value: object) -> set[str]:
+def names_in(value: object) -> set[str]:
     """Return every text in a step's arguments: the columns that it names, and more."""
     if isinstance(value, dict):
-        return {name for pair in value.items() for part in pair for name in _names_in(part)}
+        return {name for pair in value.items() for part in pair for name in names_in(part)}
     if isinstance(value, list | tuple):
-        return {name for part in value for name in _names_in(part)}
+        return {name for part in value for name in names_in(part)}
     return {column_name(value)} if isinstance(value, str | int) and not isinstance(value, bool) else set()
 
 

@@ -16,6 +16,7 @@ from dlrun.export.facts import Facts, folder_of
 from dlrun.export.keras_objects import object_of
 from dlrun.export.source import Code, Lines, Unwritable, call, identifier, literal
 from dlrun.keras_functions import operations
+from dlrun.model.names import keras_name
 
 if TYPE_CHECKING:
     from dlrun.config import Config
@@ -80,7 +81,7 @@ class Network:
         name = given_name(node.spec)
         args = {key: value for key, value in node.spec.args.items() if key != "name"}
         spec = ObjectSpec(node.spec.type, args)
-        return object_of(spec, "layers", self.problems, **({"name": _keras_name(name)} if name else {}))
+        return object_of(spec, "layers", self.problems, **({"name": keras_name(name)} if name else {}))
 
     def _functional(self) -> Lines:
         lines: Lines = []
@@ -155,12 +156,12 @@ class Network:
             told = (declared.get(name) or {}) if isinstance(declared, dict) else {}
             shape = tuple(told["shape"]) if told.get("shape") is not None else Code(f"{tensor}.shape[1:]")
             dtype = told.get("dtype") or Code(f"{tensor}.dtype")
-            lines.append(f"{own[name]} = {call('keras.Input', shape, dtype=dtype, name=_keras_name(name))}")
+            lines.append(f"{own[name]} = {call('keras.Input', shape, dtype=dtype, name=keras_name(name))}")
         lines += self._wires(graph, layers.inside[node.name], own)
         inputs = [own[name] for name in graph.inputs]
         given = inputs[0] if len(inputs) == 1 else f"[{', '.join(inputs)}]"
         variable = layers.variables[node.name]
-        named = literal(_keras_name(node.name))
+        named = literal(keras_name(node.name))
         lines.append(f"{variable} = keras.Model({given}, {self._outputs(graph, own)}, name={named})")
         return lines + [f"{variable}.trainable = False"] * (node.spec.args.get("trainable") is False)
 
@@ -173,7 +174,7 @@ class Network:
             weights = folder_of(str(weights), self.beside)
         given = {"weights": weights, "input_shape": tuple(shape) if isinstance(shape, list) else shape}
         args.pop("name", None)
-        made = call(f"keras.applications.{node.spec.type}", **given, name=_keras_name(node.name), **args)
+        made = call(f"keras.applications.{node.spec.type}", **given, name=keras_name(node.name), **args)
         lines = [f"{variable} = {made}"]
         if freeze is not None:
             lines += [
@@ -293,9 +294,3 @@ def _inside(spec: ObjectSpec) -> Iterator[ObjectSpec]:
 def _tuples(value: Any) -> Any:
     """Return a list as the tuple that axes and shapes are."""
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
-
-
-def _keras_name(name: str) -> str:
-    """Return the name under which Keras knows a layer; TensorFlow takes no letters but A to Z in it."""
-    plain = re.sub(r"[^A-Za-z0-9_.-]", lambda found: f"u{ord(found[0]):04x}", name)
-    return plain if plain[:1].isalnum() else f"layer{plain}"

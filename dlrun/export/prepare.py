@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from dlrun.data.columns import columns_in_use
+from dlrun.data.leaks_in_text import names_in
 from dlrun.data.names import column_name
 from dlrun.data.prepare.steps import needs_parts
 from dlrun.export.expression import pandas_expression
@@ -65,7 +66,7 @@ class Prepare:
                 self.problems.add("data.prepare", f"the step {step.type} is not one of dlrun's own")
             else:
                 lines += write(step.value)
-                self._touched |= _named_in(step.value)
+                self._touched |= names_in(step.value)
         return lines + self._clocks()
 
     def function(self) -> Lines:
@@ -262,15 +263,6 @@ class Prepare:
         window = self.config.preprocessing.window
         frame = "data" if window is None or window.series is None else call("data.groupby", column_name(window.series))
         return f"{frame}[{literal(column_name(source))}].shift({literal(rows)})"
-
-
-def _named_in(value: Any) -> set[str]:
-    """Return every text in a step's value: the columns that it names, and more."""
-    if isinstance(value, dict):
-        return {name for pair in value.items() for item in pair for name in _named_in(item)}
-    if isinstance(value, list | tuple):
-        return {name for item in value for name in _named_in(item)}
-    return {column_name(value)} if isinstance(value, str | int) and not isinstance(value, bool) else set()
 
 
 def _names(value: Any) -> list[str]:

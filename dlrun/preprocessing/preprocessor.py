@@ -111,7 +111,7 @@ class Preprocessor:
 
         Returns:
             Input name to `(num_rows, num_features)` float32, or `(num_rows, ...)` for a column that is an input of
-            its own; that of a column which stays lazy is lazy, too, and pixels without a step stay uint8.
+            its own; what stays lazy is lazy here, too, and pixels without a step are uint8.
 
         Raises:
             DataError: If columns are missing, or hold what their steps cannot do with.
@@ -120,11 +120,8 @@ class Preprocessor:
         lazy: dict[str, Any] = self._lazy_inputs(columns)
         used = {n: cells if isinstance(cells := columns[n], LazyRows) else np.asarray(cells) for n in self.features}
         num_rows = len(next(iter(used.values())))
-        out = {
-            name: empty((num_rows, *shape.shape), self._stored_dtype(name, used))
-            for name, shape in self.inputs.items()
-            if name not in lazy
-        }
+        made = {name: shape.shape for name, shape in self.inputs.items() if name not in lazy}
+        out = {name: empty((num_rows, *shape), self._stored_dtype(name, used)) for name, shape in made.items()}
         unseen: Counter[str] = Counter()
         step = self._rows_at_once(used)
         try:
@@ -138,8 +135,8 @@ class Preprocessor:
     def _rows_at_once(self, columns: Mapping[str, Any]) -> int:
         """Return how many rows go through the steps together: fewer images, which may be large, and texts."""
         lazy = [cells.dtype for cells in columns.values() if isinstance(cells, LazyRows)]
-        cells = sum(int(np.prod(block.shape)) for block in self._blocks)
-        rows = max(16 if lazy else 1024, CELLS_AT_ONCE // max(1, cells))
+        cells = max(1, sum(int(np.prod(block.shape)) for block in self._blocks))
+        rows = max(16 if lazy else 1024, CELLS_AT_ONCE // cells)
         return min(rows, TEXTS_AT_ONCE) if np.dtype(object) in lazy else rows
 
     def _stored_dtype(self, name: str, columns: Mapping[str, Any]) -> str:
