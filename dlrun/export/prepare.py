@@ -9,9 +9,9 @@ from dlrun.data.columns import columns_in_use
 from dlrun.data.leaks_in_text import names_in
 from dlrun.data.names import column_name
 from dlrun.data.prepare.steps import needs_parts
+from dlrun.export.definitions import definitions
 from dlrun.export.expression import pandas_expression
 from dlrun.export.facts import Facts
-from dlrun.export.helpers import helpers
 from dlrun.export.source import Code, Lines, Unwritable, call, column, literal
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Prepare:
         """Return the function `prepare(rows, part)`, for steps that fill gaps inside each part."""
         body = ["data = rows.copy()", *self.lines(), "return data"]
         doc = '"""Return the prepared rows; gaps are filled inside each part."""'
-        return [*helpers(body), "", "", "def prepare(rows, part):", *(f"    {line}" for line in [doc, *body]), ""]
+        return [*definitions(body), "", "", "def prepare(rows, part):", *(f"    {line}" for line in [doc, *body]), ""]
 
     def _clocks(self) -> Lines:
         """Return lines that read the clock, where it is text still."""

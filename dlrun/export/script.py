@@ -10,11 +10,11 @@ from dlrun.config.layer_names import given_name
 from dlrun.data.names import column_name
 from dlrun.export.columns import Inputs
 from dlrun.export.compile import Compile
+from dlrun.export.definitions import definitions
 from dlrun.export.facts import Facts
 from dlrun.export.files import read_lines
 from dlrun.export.fit import fit_lines
 from dlrun.export.fit import order_lines as epoch_lines
-from dlrun.export.helpers import helpers
 from dlrun.export.imports import import_lines
 from dlrun.export.labels import Labels
 from dlrun.export.network import Network
@@ -176,7 +176,7 @@ class _Script:
         setup = [*inputs.setup, *self.labels.setup]
         learns = any(".fit(" in line or ".adapt(" in line for line in setup)
         comment = "# Means and whatever else is learned of columns is learned from the training rows alone."
-        return [*helpers(setup), *([comment] if learns else []), *setup, *functions]
+        return [*definitions(setup), *([comment] if learns else []), *setup, *functions]
 
     def _arrays(self) -> Lines:
         return [*(f"x_{part}, y_{part} = inputs({part}), labels({part})" for part in self.facts.parts), ""]

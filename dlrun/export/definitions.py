@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dlrun.export.source import Lines
 
-HELPERS = {
+DEFINITIONS = {
     "fill_by_line": '''
 def fill_by_line(values, clock):
     """Fill gaps by a line over the clock; what lacks before the first value stays so."""
@@ -58,8 +58,8 @@ class KerasStep(TransformerMixin, BaseEstimator):
 }
 
 
-def helpers(lines: Iterable[str]) -> Lines:
-    """Return the helpers that some lines call, as lines."""
+def definitions(lines: Iterable[str]) -> Lines:
+    """Return the definitions that some lines need, as lines."""
     written = list(lines)
-    needed = [text for name, text in HELPERS.items() if any(name in line for line in written)]
+    needed = [text for name, text in DEFINITIONS.items() if any(name in line for line in written)]
     return [line for text in needed for line in text.splitlines()]
