@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # What OWASP names, also in the full-width forms that some spreadsheets take for the same; an apostrophe before them
 # would be taken for ours, so that it gets one, too.
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\0＝＋－＠]")
-ROWS_AT_ONCE = 2**17
+ROWS_AT_ONCE = 2**14
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 

@@ -10,6 +10,8 @@ from dlrun.data.dtypes import is_number
 from dlrun.data.leaks_in_text import leak_words
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from dlrun.data.table import Dataset
 
 Array = np.ndarray[Any, Any]
@@ -26,15 +28,19 @@ def sums_to_target(dataset: Dataset) -> list[str]:
     if not 0 < len(names) <= _MOST_FEATURES:
         return []
     rows = np.unique(np.linspace(0, len(frame) - 1, min(len(frame), _ROWS)).astype(np.int64))
-    x = frame[names].to_numpy(np.float64)[rows]
+    x = np.stack([_some(frame, name, rows) for name in names], axis=1)
     notes = []
     for target in dataset.targets:
         if target not in frame.columns or not is_number(frame[target]):
             continue
-        found = parts_of(x, frame[target].to_numpy(np.float64)[rows])
+        found = parts_of(x, _some(frame, target, rows))
         if found:
             notes.append(leak_words([names[i] for i in found], target, window=dataset.series is not None))
     return notes
+
+
+def _some(frame: pd.DataFrame, name: str, rows: Array) -> Array:
+    return frame[name].to_numpy()[rows].astype(np.float64)
 
 
 def parts_of(x: Array, y: Array) -> list[int]:

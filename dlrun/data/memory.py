@@ -5,6 +5,7 @@ Memory of C's allocator mostly stays with the process when it is free, in pieces
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import sys
 from typing import Any
@@ -22,3 +23,11 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray[Any, Any]:
         return np.empty(shape, kind)
     flags = {} if sys.platform == "win32" else {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
     return np.frombuffer(mmap.mmap(-1, size, **flags), dtype=kind).reshape(shape)
+
+
+def release() -> None:
+    """Let the system have back what C's allocator holds free, where it is one that can be asked (glibc's)."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

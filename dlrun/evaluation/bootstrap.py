@@ -24,7 +24,7 @@ Samples = dict[str, Array]
 CONFIDENCE = 0.95
 MOST_RESAMPLES, FEWEST_RESAMPLES = 1000, 100
 _DRAWS = 20_000_000  # rows drawn in all, as far as the fewest resamples allow: about a third of a second
-_AT_ONCE = 2_000_000
+_AT_ONCE = 250_000  # more would take more memory, and no less time
 _MOST_CLASSES = 30  # a confusion matrix of each resample takes their square
 FEWEST_ROWS = 10  # with fewer, what was drawn says little of what might have been
 

@@ -133,9 +133,10 @@ class Chunks:
 
         # A function of its own gets TensorFlow's optimizations, which a loop's body does without.
         step = tf.function(self._step, autograph=False, jit_compile=self.model.jit_compile or None)
+        take = rows.take  # the graph lives longer than rows need to
 
         def one_batch(data: Any, order: Any, batch: Any) -> Any:
-            logs = step(rows.take(data, self._positions(order, batch, even)))
+            logs = step(take(data, self._positions(order, batch, even)))
             return batch + 1, tf.math.is_finite(logs["loss"])
 
         # Keras too keeps autograph away here: what the user's own layers need of it, their calls have already.

@@ -141,6 +141,10 @@ class Engine:
         progress.train_end()
         return model.history
 
+    def give_up_rows(self) -> None:
+        """Keep no rows any more; only `test` can be used from then on."""
+        del self._examples, self._rows, self._validation
+
     def _attach(self, callbacks: Sequence[Any], on_epoch: Callable[[int, Logs], None] | None) -> None:
         import keras
 

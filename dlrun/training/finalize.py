@@ -22,6 +22,7 @@ def finalize(run_dir: RunDir, config: Config, prepared: Prepared, progress: Prog
     """Write predictions.csv, metrics.json and plots; it may be done again, and gives the same."""
     progress.phase("evaluating")
     _score(run_dir, config, prepared, progress)
+    prepared.give_up_rows()
     run_dir.update(phase="plots")
     write_plots_of(run_dir, progress)
     run_dir.seal_results()

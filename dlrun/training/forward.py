@@ -61,10 +61,11 @@ class Forward:
 
         if self._call is not None:
             return self._call
+        take = rows.take  # the graph lives longer than rows need to
 
         @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
         def call(data: Any, start: Any, end: Any) -> Any:
-            return self._model.predict_step(rows.take(data, tf.range(start, end)))
+            return self._model.predict_step(take(data, tf.range(start, end)))
 
         number = tf.TensorSpec([], tf.int32)
         self._call = tf.function(call).get_concrete_function(rows.spec, number, number)

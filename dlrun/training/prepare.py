@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dlrun.data.memory import release
 from dlrun.errors import ConfigError, DlrunError
 from dlrun.training.engine import Engine
 from dlrun.training.network import network_inputs
@@ -15,8 +16,6 @@ from dlrun.training.runtime import start_keras_for
 from dlrun.training.windows import check_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dlrun.config import Config
     from dlrun.data.table import Dataset
     from dlrun.preprocessing.preprocessor import Preprocessor
@@ -39,7 +38,13 @@ class Prepared:
     preprocessor: Preprocessor
     model: Any
     engine: Engine
-    made: Mapping[str, Made]
+    made: dict[str, Made]
+
+    def give_up_rows(self) -> None:
+        """Keep no examples any more: nothing but plots, drawn from the run's files, comes after the scores."""
+        self.made.clear()
+        self.engine.give_up_rows()
+        release()
 
 
 def prepare(config: Config, progress: Progress, trust: bool = False, graphs: Graphs | None = None) -> Prepared:
@@ -105,7 +110,9 @@ def _load_user_code(config: Config, trust: bool) -> None:
 def _load_dataset(config: Config) -> Dataset:
     from dlrun.data.load import load_dataset
 
-    return load_dataset(config)
+    dataset = load_dataset(config)
+    release()
+    return dataset
 
 
 def _find_season(dataset: Dataset) -> None:
@@ -145,6 +152,7 @@ def _make_examples(config: Config, dataset: Dataset, preprocessor: Preprocessor)
             examples = examples_of(preprocessor, rows)
             made[part] = Made(examples, preprocessor.unseen)
             rows.without({*preprocessor.features, *dataset.features} - kept)
+    release()
     return made
 
 

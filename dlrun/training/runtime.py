@@ -11,6 +11,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ def import_keras() -> None:
     A process may be forked after that, but no more after `start_keras`: TensorFlow has threads then.
     """
     if "tensorflow" not in sys.modules:
-        _import_quietly()
+        # TensorFlow keeps what its imports raise and catch, and thereby every frame below them: the rows of whoever
+        # asked for it would never be freed. Below a thread's frames there is nothing.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(_import_quietly).result()
 
 
 def is_untouched() -> bool:

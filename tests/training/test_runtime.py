@@ -9,14 +9,21 @@ from pathlib import Path
 import pytest
 
 CODE = """
-import json
-import os
+import gc, json, os, weakref
 from dlrun.training.runtime import start_keras, threads_in_use
-start_keras(7)
+class Rows:
+    pass
+def start():
+    rows = Rows()
+    start_keras(7)
+    return weakref.ref(rows)
+kept = start()
+gc.collect()
 start_keras(7)
 import keras, numpy, random, tensorflow as tf
 print(json.dumps({
     "threads": threads_in_use(),
+    "keeps the frames of whoever started it": kept() is not None,
     "deterministic": bool(tf.config.experimental.is_op_determinism_enabled())
     if hasattr(tf.config.experimental, "is_op_determinism_enabled") else True,
     "draw": [random.random(), numpy.random.random(), float(keras.random.normal(()))],
@@ -30,6 +37,7 @@ def test_keras_starts_the_same_every_time_and_says_nothing() -> None:
     found = [json.loads(run.stdout) for run in runs]
     assert found[0] == found[1]
     assert found[0]["threads"] == {"intra_op": 2, "inter_op": 2}
+    assert not found[0]["keeps the frames of whoever started it"]
     assert [run.stderr for run in runs] == ["", ""]
 
 

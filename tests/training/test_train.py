@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import stat
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from dlrun import files
 from dlrun.errors import ConfigError, DataError, DiskError, DivergedError, DlrunError, RunError
 from dlrun.metrics_file import load_metrics
 from dlrun.run_dir import RunDir
+from dlrun.training import finalize
+from dlrun.training.examples import Examples
 from dlrun.training.progress import Progress
 from dlrun.training.run import Run
 from tests.training.conftest import fruit, weights_hash
@@ -53,6 +56,25 @@ def test_a_finished_run_has_everything(project: Path) -> None:
     assert list(run.dir.plots.glob("*.png"))
     assert [len(run.history), list(run.history["epoch"])] == [3, [1, 2, 3]]
     assert list(run.history) == ["epoch", "accuracy", "loss", "val_accuracy", "val_loss"]
+
+
+def test_no_rows_are_in_memory_while_plots_are_drawn(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive: list[bool] = []
+    kept: list[weakref.ref[Any]] = []
+    make, draw = Examples.__init__, finalize.write_plots_of
+
+    def noted(self: Examples, *args: Any, **kwargs: Any) -> None:
+        make(self, *args, **kwargs)
+        kept.append(weakref.ref(self))
+
+    def looked(*args: Any) -> None:
+        alive.extend(one() is not None for one in kept)
+        draw(*args)
+
+    monkeypatch.setattr(Examples, "__init__", noted)
+    monkeypatch.setattr(finalize, "write_plots_of", looked)
+    train(project)
+    assert len(alive) >= 3 and not any(alive)
 
 
 def test_predictions_and_metrics_agree_with_scikit_learn(project: Path) -> None:
