@@ -42,6 +42,24 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def waiting_lock(file: Path) -> Iterator[None]:
+    """Hold the lock on a file, which is made, as soon as nobody else does.
+
+    Raises:
+        OSError: If the file cannot be made.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def is_locked(folder: Path) -> bool:
     """Tell whether someone holds the lock on a folder."""
     try:

@@ -32,8 +32,10 @@ def check(
     from dlrun.console.text import clean
     from dlrun.data.leaks_in_text import sums_in_text
     from dlrun.files import json_text
+    from dlrun.training.track import check_tracking
 
     resolved = load_config(config, overrides or (), trust=trust, columns_of=table_columns)
+    check_tracking(resolved, trust)
     tried = None
     notes = [] if build else [*resolved.notes, *sums_in_text(resolved)]
     for note in () if as_json else notes:

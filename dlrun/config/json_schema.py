@@ -23,6 +23,7 @@ from dlrun.plugins import plugins
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _SCALAR: Json = {"type": ["string", "number", "boolean"]}
 _SCALARS: Json = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}
+_SHORT: dict[tuple[str, ...], Json] = {("data", "frequency"): _SCALAR, ("track",): {"const": "mlflow"}}
 _FRACTION: Json = {"type": "string", "pattern": r"^\s*-?[0-9.]+\s*/\s*[0-9.]+\s*$"}
 
 
@@ -85,7 +86,8 @@ def _key(path: tuple[str, ...], section: type[Section]) -> Json:
 def _value(path: tuple[str, ...], section: type[Section]) -> Json:
     if path in section_classes():
         inner = _section(path)
-        return any_of(inner, _SCALAR) if path == ("data", "frequency") else inner
+        short = _SHORT.get(path)
+        return any_of(inner, short) if short is not None else inner
     reader = READERS.get(".".join(path))
     if reader in _BY_READER:
         return _BY_READER[reader]

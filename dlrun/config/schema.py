@@ -205,6 +205,24 @@ class EvaluateConfig(Section):
     imputed_labels: bool = Field(False, description="train on and score labels that were missing in the file")
 
 
+class MlflowConfig(Section):
+    """A run that MLflow keeps too; MLflow's words."""
+
+    tracking_uri: str | None = Field(
+        None, description="default: MLFLOW_TRACKING_URI, else sqlite:///mlflow.db; such a path lies in the runs' folder"
+    )
+    experiment_name: str | None = Field(None, description="default: the config's name")
+    run_name: str | None = Field(None, description="default: that of the run's folder")
+    tags: dict[str, str] = Field(default_factory=dict, description="tags of the run: {team: vision}")
+    log_models: bool = Field(False, description="keep model.keras there, too")
+
+
+class TrackConfig(Section):
+    """Where a run is kept besides its folder."""
+
+    mlflow: MlflowConfig | None = Field(None, description="in MLflow; `track: mlflow` is enough")
+
+
 class Sections(Section):
     """A whole config: `extends` aside, which is resolved before."""
 
@@ -223,6 +241,9 @@ class Sections(Section):
     fit: FitConfig | None = Field(None, description="epochs, batch_size and the like")
     callbacks: tuple[ObjectSpec, ...] = Field((), description="Keras callbacks")
     evaluate: EvaluateConfig = Field(default_factory=EvaluateConfig, description="how results are judged")
+    track: TrackConfig = Field(
+        default_factory=TrackConfig, description="where runs are kept besides their folders: mlflow"
+    )
     sweep: dict[str, Any] = Field(default_factory=dict, description="values to try")
     code: tuple[str, ...] = Field((), description="the user's own Python files; run only with --trust")
 
@@ -242,4 +263,6 @@ def section_classes() -> dict[Path, type[Section]]:
         ("fit", "checkpoint"): CheckpointConfig,
         ("fit", "time_limit"): TimeLimitConfig,
         ("evaluate",): EvaluateConfig,
+        ("track",): TrackConfig,
+        ("track", "mlflow"): MlflowConfig,
     }

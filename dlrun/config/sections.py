@@ -28,6 +28,8 @@ _SECTIONS = {
     ("fit", "checkpoint"),
     ("fit", "time_limit"),
     ("evaluate",),
+    ("track",),
+    ("track", "mlflow"),
 }
 
 READERS: dict[str, Reader] = {
@@ -77,6 +79,11 @@ READERS: dict[str, Reader] = {
     "fit.sample_weight": values.read_text,
     "evaluate.threshold": values.read_number,
     "evaluate.positive": values.read_text,
+    "track": values.read_track,
+    "track.mlflow.tracking_uri": values.read_text,
+    "track.mlflow.experiment_name": values.read_text,
+    "track.mlflow.run_name": values.read_text,
+    "track.mlflow.tags": values.read_text_values,
 }
 
 

@@ -65,6 +65,17 @@ def read_frequency(node: Node, path: Path, parsing: Parsing) -> Any:
     return {"every": node.text} if isinstance(node, ScalarNode) and not is_null(node) else plain(node)
 
 
+def read_track(node: Node, path: Path, parsing: Parsing) -> Any:
+    """Return `mlflow` as {mlflow: {}}."""
+    if not isinstance(node, ScalarNode) or is_null(node):
+        return plain(node)
+    if node.text != "mlflow":
+        fix = did_you_mean(node.text, ["mlflow"]) or "There is mlflow."
+        parsing.refuse(node.location, path, f"unknown tracker '{node.text}'", fix)
+        return {}
+    return {"mlflow": {}}
+
+
 def read_number(node: Node, path: Path, parsing: Parsing) -> Any:
     """Return a scalar, a simple fraction as the number that it stands for."""
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and not node.quoted:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 # What changes no result: where files lie is told apart by what is in them.
 NO_PART_OF_IT = (
     "name", "code", "data.source", "data.validation_source", "data.test_source", "fit.checkpoint", "fit.time_limit",
+    "track",
 )  # fmt: skip
 _ENVIRONMENT = ("python", "machine", "processor", "threads", "devices", "deterministic", "packages", "variables")
 _SILENT_VARIABLES = ("TF_CPP_MIN_LOG_LEVEL", "CUDA_VISIBLE_DEVICES", "KERAS_BACKEND")

@@ -59,6 +59,11 @@ class HistoryFile:
             with self._path.open("ab") as file:
                 file.write(self._text([self._line(row)]))
 
+    @property
+    def rows(self) -> Sequence[Mapping[str, str]]:
+        """The lines so far: column to cell; the column `epoch` counts from 1."""
+        return self._rows
+
     def text(self) -> str:
         """Return what the file holds so far."""
         return self._text([self._columns, *map(self._line, self._rows)]).decode("utf-8") if self._rows else ""

@@ -13,6 +13,7 @@ from dlrun.training.progress import Progress
 from dlrun.training.results import Made
 from dlrun.training.rows import examples_of, row_numbers, training_examples
 from dlrun.training.runtime import start_keras_for
+from dlrun.training.track import check_tracking
 from dlrun.training.windows import check_windows
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def prepare(config: Config, progress: Progress, trust: bool = False, graphs: Gra
         RunError: If the config names code that is not trusted.
     """
     _, _, fit = config.required()
+    check_tracking(config, trust)
     progress.phase("starting Keras")
     start_keras_for(config)
     _load_user_code(config, trust)

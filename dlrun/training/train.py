@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import DivergedError, Problem
 from dlrun.files import disk_errors, writing
@@ -19,6 +20,7 @@ from dlrun.training.record import write_beginning
 from dlrun.training.run import Run
 from dlrun.training.save import save_arrays, save_model
 from dlrun.training.signals import Interrupted, StopSignals
+from dlrun.training.track import Tracker, tracking
 from dlrun.training.writer import recorded, writer
 
 if TYPE_CHECKING:
@@ -75,8 +77,8 @@ def complete(
     """
     signals = StopSignals()
     try:
-        with recorded(run_dir):
-            fit(run_dir, config, prepared, progress, signals, start)
+        with tracking(run_dir, config, progress) as tracker, recorded(run_dir):
+            fit(run_dir, config, prepared, progress, signals, start, tracker)
             save_model(run_dir, prepared.model, progress)
             signals.check()  # one that came with the last batch
             finalize(run_dir, config, prepared, progress)
@@ -94,6 +96,7 @@ def fit(
     progress: Progress,
     signals: StopSignals,
     start: Checkpoint | None = None,
+    tracker: Tracker | None = None,
 ) -> None:
     """Train through all epochs; history.csv grows with each, and checkpoints are kept."""
     from dlrun.model.callbacks import build_callbacks
@@ -105,11 +108,17 @@ def fit(
     keeper = CheckpointKeeper(
         run_dir.resume, run_dir.checkpoints, history, settings=settings, signals=signals, start=start
     )
+
+    def keep(epoch: int, logs: Mapping[str, Any]) -> None:
+        history.add(epoch, logs)
+        if tracker is not None:
+            tracker.after_epoch(history)
+
     try:
         with signals, disk_errors(), explained_failures():
             callbacks = build_callbacks(config, run_dir.checkpoints)
             with callback_failures(config, callbacks):
-                prepared.engine.fit(callbacks, on_epoch=history.add, progress=progress, keeper=keeper)
+                prepared.engine.fit(callbacks, on_epoch=keep, progress=progress, keeper=keeper)
     except DivergedError as error:
         raise _with_good_weights(error, run_dir, prepared, keeper) from error
     run_dir.update(state="finalizing", phase="save")
