@@ -115,7 +115,7 @@ def evaluate(
     is made of it counts together; of a series whole windows are shuffled. Intervals hold with 95 %: those of scores
     tell what other rows would do (bootstrap), those of --importance what other shuffles would.
     """
-    from dlrun.console.depth import ShuffleView, say_files, show_depth
+    from dlrun.console.depth import DepthView, say_files, show_depth
     from dlrun.console.results import evaluation_document, show_evaluation
     from dlrun.console.terminal import say_whole
     from dlrun.files import json_text
@@ -129,21 +129,23 @@ def evaluate(
     )  # fmt: skip
     loaded = load_run(run, runs_dir=runs_dir, trust=trust)
     check_wishes(loaded.config, wishes, loaded.dir.name)
-    evaluation = score(loaded, data)
-    document = evaluation_document(loaded.dir, evaluation)
     if not wishes.is_any:
+        evaluation = score(loaded, data)
         if as_json:
-            print(json_text(document), end="")
+            print(json_text(evaluation_document(loaded.dir, evaluation)), end="")
         else:
             show_evaluation(loaded.dir, evaluation)
         return
     from dlrun.training.depth.evaluate import depth_document, evaluate_in_depth
     from dlrun.training.depth.files import write_depth
 
-    with ShuffleView(silent=as_json) as view:
+    with DepthView(silent=as_json) as view:
+        view.report(0, 1, "scoring the rows")
+        evaluation = score(loaded, data)
         found = evaluate_in_depth(loaded, evaluation, wishes, view.report)
     if as_json:
         files = [str(file) for file in write_depth(loaded.dir, found)]
+        document = evaluation_document(loaded.dir, evaluation)
         print(json_text({**document, "depth": {**depth_document(found), "files": files}}), end="")
         return
     say_whole(loaded.dir.path)

@@ -159,7 +159,7 @@ def _show_worst(found: WorstRows) -> None:
     table(headers[:shown], list(zip(*columns[:shown], strict=True)), right=right)
     say()
     what = "squared residuals" if found.measure == "residual" else "log loss"
-    say(f"They make {100 * found.share:.0f} % of the {what} of all {_part(found.part)} rows.")
+    say(f"They make {100 * found.share:.2g} % of the {what} of all {_part(found.part)} rows.")
     if found.windows and found.inputs:
         say("The inputs are those of the last row of each window.")
     if shown < len(headers):
@@ -220,8 +220,8 @@ def _part(part: str) -> str:
     return "training" if part == "train" else part
 
 
-class ShuffleView:
-    """Shows how far the shuffling of columns is: a bar in a terminal, nothing elsewhere.
+class DepthView:
+    """Shows how far a closer look is: a bar in a terminal, nothing elsewhere.
 
     Args:
         silent: Whether nothing is shown at all.
@@ -239,15 +239,15 @@ class ShuffleView:
         if self._bar is not None:
             self._bar.stop()
 
-    def report(self, done: int, total: int, column: str) -> None:
-        """Show that `done` of `total` shuffles are done and a column is next."""
+    def report(self, done: int, total: int, what: str) -> None:
+        """Show that `done` of `total` steps are done and what is next."""
         if self._silent:
             return
         if self._bar is None:
             from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-            columns = (TextColumn("shuffling {task.fields[column]}", markup=False), BarColumn(), TimeRemainingColumn())
+            columns = (TextColumn("{task.fields[what]}", markup=False), BarColumn(), TimeRemainingColumn())
             self._bar = Progress(*columns, console=screen(), transient=True)
-            self._task = self._bar.add_task("", total=total, column="")
+            self._task = self._bar.add_task("", total=total, what="")
             self._bar.start()
-        self._bar.update(self._task, completed=done, column=clean(column)[:_LONGEST_CELL])
+        self._bar.update(self._task, completed=done, total=total, what=clean(what)[:_LONGEST_CELL])

@@ -26,7 +26,7 @@ Array = np.ndarray[Any, Any]
 FEW_ROWS = 30  # a group with fewer tells little, whatever its score
 BINS = 4
 MOST_GROUPS = 20
-_FEW_VALUES = 8  # numbers with no more different values than this are groups as they are
+_FEW_VALUES = 12  # numbers with no more different values than this are groups as they are
 MISSING, OTHERS = "(missing)", "(others)"
 
 
@@ -75,12 +75,13 @@ class GroupScore:
         return pair is not None and (pair[0] > 0 or pair[1] < 0)
 
 
-def groups_of(values: pd.Series, bins: int | None = None) -> list[Group]:
+def groups_of(values: pd.Series, bins: int | None = None, *, coded: bool = False) -> list[Group]:
     """Return the groups of a column: its values, or bins with about as many rows each for numbers and times.
 
     Args:
         values: The column.
         bins: How many bins; default: BINS, or as many as have FEW_ROWS rows, two at least.
+        coded: Whether numbers are categories, however many there are.
 
     Returns:
         The groups in order of the column; text by size, the largest first, and beyond MOST_GROUPS as "(others)".
@@ -90,7 +91,7 @@ def groups_of(values: pd.Series, bins: int | None = None) -> list[Group]:
     known = np.flatnonzero(~missing)
     column = values.iloc[known]
     bins = bins or max(2, min(BINS, len(known) // FEW_ROWS))
-    if column.dtype.kind in "iufM" and column.nunique() > max(_FEW_VALUES, bins):
+    if not coded and column.dtype.kind in "iufM" and column.nunique() > max(_FEW_VALUES, bins):
         groups = _binned(column.to_numpy(), known, bins)
     else:
         groups = _by_value(column, known)
@@ -125,7 +126,8 @@ def _text(value: Any) -> str:
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value)).lower()
     if isinstance(value, (float, np.floating)):
-        return f"{value:.6g}"
+        size = float(value)
+        return f"{size:.4g}" if abs(size) < 1e4 and not size.is_integer() else f"{size:.0f}"
     if isinstance(value, np.datetime64) or hasattr(value, "isoformat"):
         return str(value)[:19].replace("T", " ").removesuffix(" 00:00:00")
     return str(value)

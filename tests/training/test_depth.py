@@ -122,7 +122,7 @@ def test_fewer_rows_are_drawn_where_there_are_many(price: Run) -> None:
     assert (found.rows, found.all_rows) == (25, 60)
     told: list[tuple[int, int, str]] = []
     evaluate_in_depth(price, evaluate(price), Wishes(importance=True, repeats=2), lambda *done: told.append(done))
-    assert told[0] == (0, 8, "size") and told[-1][:2] == (8, 8) and len(told) == 9
+    assert told[0] == (0, 8, "shuffling size") and told[-1][:2] == (8, 8) and len(told) == 9
 
 
 def test_whole_windows_of_a_series_are_shuffled(tide: Run) -> None:

@@ -61,7 +61,7 @@ def evaluate_in_depth(run: Run, evaluation: Evaluation, wishes: Wishes, report: 
         run: The run.
         evaluation: Its scores, with the answers that they come of.
         wishes: What to look at; `check_wishes` found nothing wrong with it.
-        report: Is told how far the shuffling of columns is.
+        report: Is told how many of how many steps are done, and what is next.
 
     Raises:
         ConfigError: If the rows have not what is asked for; what can be told of several columns is told at once.
@@ -71,7 +71,8 @@ def evaluate_in_depth(run: Run, evaluation: Evaluation, wishes: Wishes, report: 
     rows = scored_part(run, scored, wishes.part)
     groups: list[ColumnGroups] = []
     problems: list[Problem] = []
-    for column in wishes.by:
+    for done, column in enumerate(wishes.by):
+        report(done, len(wishes.by), f"scoring by {column}")
         try:
             groups += column_groups(rows, column, wishes)
         except ConfigError as error:

@@ -70,7 +70,8 @@ def column_groups(rows: ScoredPart, column: str, wishes: Wishes) -> list[ColumnG
     Raises:
         ConfigError: If there is no such column, or it makes no groups.
     """
-    groups = groups_of(_column(rows, column), wishes.bins)
+    coded = rows.run.preprocessor.kinds.get(column) == "categorical"
+    groups = groups_of(_column(rows, column), wishes.bins, coded=coded)
     if len(groups) < 2:
         what = f"all of {rows.words} are '{groups[0].label}' in '{column}'" if groups else f"{rows.words} are none"
         raise ConfigError(Problem(what, "There is nothing to compare.", f"--by {column}"))

@@ -68,7 +68,7 @@ def importances(rows: ScoredPart, wishes: Wishes, report: Report) -> list[Target
     Args:
         rows: The rows.
         wishes: How often, by which metric, of how many rows at most.
-        report: Is told how many of how many shuffles are done, and which column is next.
+        report: Is told how many of how many shuffles are done, and what is next.
 
     Raises:
         ConfigError: If there is one input column only, or too few rows.
@@ -84,7 +84,7 @@ def importances(rows: ScoredPart, wishes: Wishes, report: Report) -> list[Target
     drops: dict[tuple[str, str], list[float]] = {}
     total = len(names) * wishes.repeats
     for done, (name, order) in enumerate(shuffled.orders(names, wishes.repeats)):
-        report(done, total, name)
+        report(done, total, f"shuffling {name}")
         for target, value in shuffled.scores(shuffled.answers(name, order), wishes).items():
             sign = 1.0 if metric_of(rows, target, wishes) in LESS_IS_BETTER else -1.0
             drops.setdefault((target, name), []).append(sign * (value - base[target]))
