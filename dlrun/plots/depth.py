@@ -153,7 +153,7 @@ def calibration_figure(
         words: The line below it.
         axis: What the probabilities are of.
     """
-    figure = new_figure(5.6, 6.4)
+    figure = new_figure(7.4, 6.2)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3.4, 1))
     above.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=(0, (1, 2)), label="told and came agree")
     for index, one in enumerate(classes[:_NAMED_CURVES]):
@@ -165,7 +165,7 @@ def calibration_figure(
     above.set_ylabel("share that came true")
     above.set_xlim(-0.02, 1.02)
     above.set_ylim(-0.02, 1.02)
-    above.legend(loc="upper left")
+    above.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))  # beside it: the curve may be anywhere
     below.bar(curve.told, curve.rows, width=0.04, color=COLOURS[0], alpha=0.85)
     below.set_ylabel("rows")
     below.set_xlabel(axis)
