@@ -24,6 +24,7 @@ _CONDITION = re.compile(r"\s*(?P<key>[^<>=!~]+?)\s*(?P<operator><=|>=|!=|==|=|<|
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "==": operator.eq,
 }  # fmt: skip
+_ORDERS = ("<", "<=", ">", ">=")
 
 SettingsOf = Callable[[Facts], Mapping[str, Any]]
 
@@ -43,7 +44,11 @@ class Condition:
     value: str
 
     def holds(self, found: Any) -> bool:
-        """Tell whether it holds for a value; a run that has none fulfils nothing but `!=`."""
+        """Tell whether it holds for a value; a run that has none fulfils nothing but `!=`.
+
+        Raises:
+            ConfigError: If a number is to be smaller or larger than a text.
+        """
         if self.operator == "!=":
             return not Condition(self.key, "=", self.value).holds(found)
         if found is None:
@@ -53,6 +58,9 @@ class Condition:
         if self.operator == "~":
             return self.value.casefold() in str(found).casefold()
         number, wanted = _number(found), _number(self.value)
+        if number is not None and wanted is None and self.operator in _ORDERS:
+            what = f"'{self.key}' is a number, and '{self.value}' is none"
+            raise ConfigError(Problem(what, f"Write it like '{self.key}{self.operator}{number:.4g}'."))
         if number is not None and wanted is not None:
             return _COMPARISONS[self.operator](number, wanted)
         return _COMPARISONS[self.operator](_text(found), self.value)
@@ -65,7 +73,7 @@ def parse_condition(text: str) -> Condition:
         ConfigError: If it is none.
     """
     match = _CONDITION.fullmatch(text)
-    if match is None:
+    if match is None or not match["value"]:
         fix = "Write it like 'metrics.rmse<4', 'fit.epochs>=50' or 'tags=good', in quotes."
         raise ConfigError(Problem(f"'{text}' is no condition on runs", fix))
     return Condition(match["key"], match["operator"], match["value"])

@@ -35,7 +35,14 @@ def test_conditions(condition: str, holds: bool) -> None:
     assert parsed.holds(value_of(parsed.key, FACTS, settings_of)) is holds
 
 
-@pytest.mark.parametrize("text", ["rmse", "<3", ""])
+def test_a_number_is_held_against_numbers() -> None:
+    with pytest.raises(ConfigError, match=r"'metrics\.rmse' is a number, and 'low' is none"):
+        parse_condition("metrics.rmse<low").holds(2.0)
+    assert not parse_condition("metrics.rmse=low").holds(2.0)
+    assert parse_condition("created>2026-01-01").holds("2026-03-01T10:00:00")
+
+
+@pytest.mark.parametrize("text", ["rmse", "<3", "", "rmse<", "tags="])
 def test_what_is_no_condition(text: str) -> None:
     with pytest.raises(ConfigError, match="is no condition on runs"):
         parse_condition(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -48,11 +49,18 @@ def test_a_run_that_is_written_is_left_alone(run: RunDir, capsys: pytest.Capture
     assert run.path.is_dir() and "tags" not in run.record
 
 
-def test_deletion_asks_and_deletes(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deletion_asks_and_deletes(
+    run: RunDir, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     where = ["--runs-dir", str(run.path.parent)]
-    monkeypatch.setattr("typer.confirm", lambda *_, **__: (_ for _ in ()).throw(SystemExit(1)))
-    assert dlrun(["rm", "done-001", *where]) == 1
-    assert run.path.is_dir()
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
+    assert dlrun(["rm", "done-001", *where]) == 0
+    assert run.path.is_dir() and capsys.readouterr().out.endswith("nothing was deleted\n")
+    monkeypatch.undo()
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert dlrun(["rm", "done-001", *where]) == 2
+    assert run.path.is_dir() and "nobody answers" in capsys.readouterr().err
+    monkeypatch.undo()
     assert dlrun(["rm", "done-001", "--yes", *where]) == 0
     assert list(run.path.parent.iterdir()) == []
 

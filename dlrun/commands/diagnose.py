@@ -53,6 +53,7 @@ def diagnose(
     the same rows: a difference that other rows might have turned round is called noise.
     """
     from dlrun.console.diagnosis import diagnosis_document, show_diagnosis, show_next, show_next_steps, show_trial
+    from dlrun.console.terminal import say
     from dlrun.files import json_text
     from dlrun.training.diagnose import diagnose as find
     from dlrun.training.diagnose import open_run
@@ -71,6 +72,9 @@ def diagnose(
             show_next(following)
     elif chosen is not None and not as_json:
         show_next_steps(loaded.dir.name, diagnosis, chosen)
+    elif (apply or try_it or output is not None) and not as_json:
+        say()
+        say("There is nothing to mend, so no config was written.")
     if following is not None and try_it:
         trial = _try(loaded, following, runs_dir, trust, as_json)
         if not as_json:

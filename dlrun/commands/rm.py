@@ -23,6 +23,7 @@ def rm(
 
     A run that is being trained is not deleted, and neither is one that is named without its number.
     """
+    import sys
     from pathlib import Path
 
     from dlrun.console.run_list import show_runs
@@ -43,7 +44,16 @@ def rm(
         raise ConfigError(Problem("--json asks nothing", "Give --yes, too."))
     if not yes:
         show_runs([facts_of(run) for run in found], runs_dir)
-        typer.confirm(f"Delete {count(len(found), 'run')} for good?", abort=True)
+        try:
+            wanted = typer.confirm(f"Delete {count(len(found), 'run')} for good?")
+        except typer.Abort as abort:
+            if sys.stdin.isatty():  # Ctrl-C, or Ctrl-D
+                raise KeyboardInterrupt from abort
+            print()
+            raise ConfigError(Problem("nobody answers, and nothing was deleted", "Give --yes.")) from abort
+        if not wanted:
+            print("nothing was deleted")
+            return
     for run in found:
         delete(run)
     if as_json:

@@ -73,7 +73,7 @@ def train_and_show(
 
 
 def _show(outcomes: Sequence[Outcome], labels: Sequence[str], as_json: bool, quiet: bool) -> None:
-    from dlrun.console.several_results import several_document, show_several
+    from dlrun.console.several_results import several_document, show_several, some_of
     from dlrun.console.text import clean
     from dlrun.files import json_text
 
@@ -89,4 +89,4 @@ def _show(outcomes: Sequence[Outcome], labels: Sequence[str], as_json: bool, qui
         for problem in outcome.problems:
             met.setdefault(str(problem), []).append(label)
     for problem, runs in met.items():
-        print(clean(f"{', '.join(runs)}: {problem}"), file=sys.stderr)
+        print(clean(f"{some_of(runs)}: {problem}"), file=sys.stderr)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from dlrun.console.run_list import main_metric
-from dlrun.console.tables import Cell, show_table
+from dlrun.console.tables import Cell, is_too_wide, show_table
 from dlrun.console.terminal import heading, say
 from dlrun.console.text import count, digits_for, number
 from dlrun.evaluation.comparison import MOST_RUNS, Difference
@@ -53,11 +53,14 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
 
 def show_comparison(comparison: Comparison, form: str) -> None:
     """Print the table of groups, then what their differences are worth."""
-    headers = ["", *comparison.keys, *comparison.metrics]
+    headers: list[Any] = ["", *comparison.keys, *comparison.metrics]
     shown = form == "table"
     if shown:
         heading(f"scores on the {_WORDS.get(comparison.part, comparison.part)} rows")
-    show_table(headers, list(_rows(comparison, rounded=form != "csv")), form)
+    rows = list(_rows(comparison, rounded=form != "csv"))
+    if shown and is_too_wide([headers, *rows]):
+        headers, *rows = [list(column) for column in zip(headers, *rows, strict=True)]
+    show_table(headers, rows, form)
     if not shown:
         return
     if not comparison.keys:
@@ -121,6 +124,8 @@ def in_words(first: str, second: str, metric: str, difference: Difference) -> st
     name = metric.upper() if metric in ("rmse", "mae", "mape", "r2") else metric.replace("_", " ")
     size = number(abs(difference.mean))
     way = "higher" if difference.mean > 0 else "lower"
+    if not difference.mean and not difference.low and not difference.high:
+        return f"The {name} of {second} and {first} is the same."
     if difference.is_real:
         better = "better" if (difference.mean > 0) == is_higher_better(metric) else "worse"
         return f"{second} is {better} than {first}: its {name} is {size} {way}, and that is larger than noise."

@@ -60,9 +60,16 @@ def show_several(outcomes: Sequence[Outcome], labels: Sequence[str]) -> None:
     repeated = any(len(group) > 1 for group in groups)
     for group in groups if repeated else _alike(outcomes):
         _show_group(group, by_outcome, together=repeated)
-    for outcome in outcomes:
-        if outcome.state != "finished" and not outcome.problems:  # these are printed with their reasons
-            say(f"{by_outcome[id(outcome)]}: {outcome.state}", style="red")
+    ended = [outcome for outcome in outcomes if outcome.state != "finished" and not outcome.problems]
+    # those with problems are printed with their reasons
+    for state in dict.fromkeys(outcome.state for outcome in ended):
+        say(f"{some_of([by_outcome[id(one)] for one in ended if one.state == state])}: {state}", style="red")
+
+
+def some_of(labels: Sequence[str], most: int = 6) -> str:
+    """Return the first of some runs' labels, and how many more there are."""
+    shown = ", ".join(labels[:most])
+    return f"{shown} and {len(labels) - most:,} more" if len(labels) > most else shown
 
 
 def _alike(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:

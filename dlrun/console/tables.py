@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from dlrun.console.terminal import table
+from dlrun.console.terminal import screen, table
 from dlrun.console.text import clean, number
 from dlrun.spreadsheet import escape
 
@@ -41,6 +41,16 @@ def show_table(
     print(_line(["---:" if header in numbers else "---" for header in headers]))
     for row in texts:
         print(_line(row))
+
+
+def is_too_wide(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Tell whether a table is wider than the screen, and would be less wide with its columns as lines."""
+    texts = [[_short(cell) for cell in row] for row in rows]
+    return _width(texts) > screen().width and _width(list(zip(*texts, strict=True))) < _width(texts)
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    return sum(max(map(len, column)) + 2 for column in zip(*rows, strict=True))
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ REPEATED = ("seed", "data.split.seed", "data.split.fold")
 HIGHER_IS_BETTER = {
     "accuracy", "precision", "recall", "f1", "macro_f1", "weighted_f1", "roc_auc", "pr_auc", "r2",
 }  # fmt: skip
+_OF_LOSS = ("compile.loss", "compile.loss_weights", "preprocessing.target")
 _ASIDE = (*REPEATED, "name", "vars")
 
 
@@ -178,6 +179,10 @@ def _has(group: Group, part: str, metric: str) -> bool:
 def _differences(
     first: Group, other: Group, part: str, metrics: Sequence[str], doubts: list[str]
 ) -> Iterator[tuple[str, Difference]]:
+    if _differ_in(first, other, "data.target"):
+        doubts.append(f"{first.name} and {other.name} predict other targets: their scores cannot be compared")
+        return
+    metrics = _comparable(first, other, metrics, doubts)
     pairs = [(a, other.repetitions.index(r)) for a, r in enumerate(first.repetitions) if r in other.repetitions]
     same = [_rows_hash(first.runs[a], part) == _rows_hash(other.runs[b], part) for a, b in pairs]
     a_scores, b_scores = first.scores(part), other.scores(part)
@@ -187,11 +192,30 @@ def _differences(
                     for scores, places in zip((a_scores, b_scores), zip(*pairs, strict=True), strict=True))  # fmt: skip
             yield metric, paired_difference(a, b, first.overlap)
     elif min(len(first.runs), len(other.runs)) > 1:
+        if _files_hashes(first.runs[0]) != _files_hashes(other.runs[0]):
+            doubts.append(f"{first.name} and {other.name} were scored on other data: their scores cannot be compared")
+            return
         doubts.append(f"{first.name} and {other.name} have no seeds and rows in common, so nothing is paired")
         for metric in metrics:
             yield metric, unpaired_difference(*([float(s[metric] or 0.0) for s in own] for own in (a_scores, b_scores)))
     else:
         yield from _over_rows(first, other, pairs[0] if pairs else (0, 0), part, metrics, doubts)
+
+
+def _comparable(first: Group, other: Group, metrics: Sequence[str], doubts: list[str]) -> list[str]:
+    """Return the scores that mean the same for both: of losses only those that are computed alike."""
+    keys = [*_differ_in(first, other, *_OF_LOSS), *(k for k in _differ_in(first, other) if "regularizer" in k)]
+    losses = [m for m in metrics if m == "loss" or (m.endswith("_loss") and not m.endswith("log_loss"))]
+    if not keys or not losses:
+        return list(metrics)
+    doubts.append(f"{first.name} and {other.name} have losses that are not the same thing: {', '.join(keys)}")
+    return [metric for metric in metrics if metric not in losses]
+
+
+def _differ_in(first: Group, other: Group, *starts: str) -> list[str]:
+    """Return the settings in which two groups differ, that begin so; without beginnings all of them."""
+    keys = differing_keys([first, other])
+    return [key for key in keys if any(f"{key}.".startswith(f"{start}.") for start in starts) or not starts]
 
 
 def _over_rows(
@@ -211,6 +235,9 @@ def _over_rows(
 
 
 def _rows_hash(run: RunDir, part: str) -> tuple[Any, ...]:
+    return (run.read_json(run.data)["split"].get(part), *_files_hashes(run))
+
+
+def _files_hashes(run: RunDir) -> list[Any]:
     record = run.read_json(run.data)
-    files = [file.get("sha256") for file in record.get("files", [])] if isinstance(record, dict) else []
-    return (record["split"].get(part), *files)
+    return [file.get("sha256") for file in record.get("files", [])] if isinstance(record, dict) else []

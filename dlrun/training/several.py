@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dlrun.config.own import plugins_for
-from dlrun.errors import DiskError, DlrunError
+from dlrun.errors import ConfigError, DataError, DiskError, DlrunError
 from dlrun.run_dir import RunDir
 from dlrun.training.progress import SILENT, Progress
 from dlrun.training.relay import Relay, pass_on
@@ -25,11 +25,13 @@ from dlrun.training.seeds import load_all
 if TYPE_CHECKING:
     from dlrun.config import Config
     from dlrun.training.graphs import Graphs
-    from dlrun.training.workers import Ended, Tell
+    from dlrun.training.workers import Ended, Tell, Workers
 
 State = Literal["finished", "failed", "interrupted", "not started"]
 _INTERRUPTED = 128  # and the number of the signal, as shells say it
 _NO_METRICS: Mapping[str, Any] = {}
+_OVER = ("finished", "failed", "interrupted")
+_ENOUGH = 3  # runs that failed alike
 # What every run needs; the parent imports it, so that no child has to.
 _IMPORTS = (
     "pandas", "pyarrow.csv", "pyarrow.pandas_compat", "matplotlib.backends.backend_agg",
@@ -101,6 +103,9 @@ def train_several(
 ) -> list[Outcome]:
     """Train several configs, each in a run folder of its own; one that fails does not stop the others.
 
+    But where three runs of one config fail alike before one has finished, for what is wrong in config or data, the
+    others of it would fail alike, too, and are not started.
+
     They are trained in forked processes. Where that is not safe (Windows, macOS, a notebook with its threads, a
     program that has used TensorFlow already) they are trained here, one after the other, with the same results.
 
@@ -146,12 +151,13 @@ class _Several:
         self._folders: dict[int, RunDir] = {}
         self._configs, self._runs_dir, self._trust = configs, runs_dir, trust
         self._graphs: Graphs | None = None
+        self._workers: Workers | None = None
 
     def train_forked(self, at_once: int) -> None:
         from dlrun.training.workers import Workers
 
         _import_what_runs_need()
-        workers = Workers(self._work, self._hear, self._ended, self._may_follow)
+        workers = self._workers = Workers(self._work, self._hear, self._ended, self._may_follow)
         workers.run(len(self._configs), at_once)
         if workers.received:
             with contextlib.suppress(KeyboardInterrupt):
@@ -160,6 +166,8 @@ class _Several:
 
     def train_here(self) -> None:
         for number, config in enumerate(self._configs):
+            if self._fails_always(config):
+                continue
             result = self._train(config, Relay(lambda *words, number=number: self._hear(number, [*words])))
             self._keep(number, result)
             if result["exit_code"] > _INTERRUPTED:
@@ -208,11 +216,26 @@ class _Several:
 
     def _ended(self, number: int, ended: Ended) -> None:
         self._keep(number, ended.result or _died(ended.exit_code))
+        config = self._configs[number]
+        if self._workers is not None and self._fails_always(config):
+            self._workers.drop({n for n, other in enumerate(self._configs) if _is_same(config, other)})
+
+    def _fails_always(self, config: Config) -> bool:
+        """Tell whether so many runs of a config have failed alike that the others would, too."""
+        own = [outcome for outcome in self.outcomes if _is_same(config, outcome.config) and outcome.state in _OVER]
+        told = {(outcome.exit_code, outcome.problems) for outcome in own}
+        codes = (ConfigError.exit_code, DataError.exit_code)
+        return len(own) >= _ENOUGH and len(told) == 1 and own[0].exit_code in codes
 
     def _keep(self, number: int, told: Mapping[str, Any]) -> None:
         run, problems = self._folders.get(number), tuple(told["problems"])
         self.outcomes[number] = Outcome(self._configs[number], told["state"], told["exit_code"], run, problems)
         self.progress.end(number, self.outcomes[number])
+
+
+def _is_same(config: Config, other: Config) -> bool:
+    """Tell whether two runs are repetitions: of other seeds, or folds."""
+    return (config.file, config.name) == (other.file, other.name)
 
 
 def _told(state: State, exit_code: int, *problems: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import threading
 import traceback
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
@@ -117,6 +117,10 @@ class Workers:
                             self._bury(key.data)
             finally:
                 self._stop_all()
+
+    def drop(self, jobs: Collection[int]) -> None:
+        """Leave out those of some jobs that have not begun."""
+        self._waiting = deque(job for job in self._waiting if job not in jobs)
 
     def _start(self, job: int) -> _Child:
         pipe, its_end = os.pipe()

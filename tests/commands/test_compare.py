@@ -70,6 +70,35 @@ def test_other_rows_cannot_be_compared(tmp_path: Path, capsys: pytest.CaptureFix
     assert "different test rows: their scores cannot be compared" in found["doubts"][0]
 
 
+def test_other_targets_data_and_losses_are_not_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed, value in enumerate([4.0, 4.4, 3.9]):
+        make_run(tmp_path, "price", value, seed=seed, **{"data.target": "price"})
+        make_run(tmp_path, "rooms", value / 9, seed=seed, **{"data.target": "rooms"})
+        make_run(tmp_path, "scaled", value, seed=seed, **{"data.target": "price", "preprocessing.target": "standard"})
+        own = make_run(tmp_path, "newer", value / 2, seed=seed + 5, **{"data.target": "price", "fit.epochs": 9})
+        own.write_json("data.json", {"split": {"test": "x"}, "files": [{"sha256": "another"}]})
+    found = compared(tmp_path, capsys, "price", "rooms")
+    assert found["differences"] == [] and "predict other targets" in found["doubts"][0]
+    found = compared(tmp_path, capsys, "price", "newer")
+    assert found["differences"] == [] and "were scored on other data" in found["doubts"][0]
+    found = compared(tmp_path, capsys, "price", "scaled")
+    assert [one["metric"] for one in found["differences"]] == ["rmse"]
+    assert "losses that are not the same thing: preprocessing.target" in found["doubts"][0]
+    assert run(["compare", "price", "price", "--runs-dir", str(tmp_path)]) == 0
+    assert "The RMSE of price and price is the same." in capsys.readouterr().out
+
+
+def test_a_table_that_is_too_wide_is_turned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys = {f"layers.{place}.Dense.kernel_regularizer.L1L2.l1": place for place in range(9)}
+    make_run(tmp_path, "a", 4.0, rows="x", **keys)
+    make_run(tmp_path, "b", 3.0, rows="y")
+    assert run(["compare", "a", "b", "--runs-dir", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["a-001", "b-001"]
+    assert [line.split() for line in lines if line.startswith("rmse")] == [["rmse", "4.000", "3.000"]]
+    assert max(map(len, lines[:14])) < 80
+
+
 @pytest.mark.slow
 def test_one_run_each_over_their_rows(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = str(CONFIGS / "boston_8_1.yaml")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.cli import run
+from dlrun.evaluation.diagnosis.verdict import Diagnosis, Verdict
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 
@@ -43,6 +44,16 @@ def test_apply_writes_a_config_that_checks(trained: Path, capsys: pytest.Capture
     assert run(["diagnose", "iris_8_3", "--runs-dir", str(trained), "--apply"]) == 2
     assert "is there already" in capsys.readouterr().err
     assert Path("iris_8_3-next.yaml").read_text() == "mine: true\n"
+
+
+def test_nothing_is_written_where_nothing_is_to_be_mended(
+    trained: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = Diagnosis((Verdict("good", {}, "It came to rest.", "Nothing must change."),))
+    monkeypatch.setattr("dlrun.training.diagnose.diagnose", lambda run: good)
+    assert run(["diagnose", "iris_8_3", "--runs-dir", str(trained), "--apply"]) == 0
+    assert "There is nothing to mend, so no config was written." in capsys.readouterr().out
+    assert not list(Path.cwd().glob("*.yaml"))
 
 
 def test_try_trains_and_compares_on_the_same_rows(

@@ -93,7 +93,8 @@ def test_a_terminal_shows_a_bar_for_each_run_under_way(tmp_path: Path, monkeypat
 def test_the_table_of_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     terminal.screen.cache_clear()
     outcomes = [finished(tmp_path, seed, rmse=value, r2=0.5) for seed, value in enumerate([1.0, 2.0, 3.0])]
-    outcomes.append(Outcome(config(tmp_path, seed=3), "failed", 3, problems=("no luck",)))
+    outcomes.append(Outcome(config(tmp_path, seed=3), "failed", 3, problems=("no luck",)))  # is told with its reason
+    outcomes += [Outcome(config(tmp_path, seed=seed), "not started") for seed in range(4, 14)]
     show_several(outcomes, labels_of([outcome.config for outcome in outcomes]))
     lines = [line.split() for line in capsys.readouterr().out.splitlines() if line]
     # 2 +- 4.302653 * 1 / sqrt(3)
@@ -108,7 +109,25 @@ def test_the_table_of_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         ["mean,", "95", "%", "from", "-0.484", "0.5000"],
         ["to", "4.484", "0.5000"],
         ["3", "seeds;", "the", "same", "rows", "in", "every", "run"],
-        ["seed", "3:", "failed"],
+        [
+            "seed",
+            "4,",
+            "seed",
+            "5,",
+            "seed",
+            "6,",
+            "seed",
+            "7,",
+            "seed",
+            "8,",
+            "seed",
+            "9",
+            "and",
+            "4",
+            "more:",
+            "not",
+            "started",
+        ],
     ]
 
 

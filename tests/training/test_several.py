@@ -70,6 +70,14 @@ def test_one_that_fails_does_not_stop_the_others(project: Path) -> None:
     assert sha256_of(alone.dir.arrays) == sha256_of(last.run.arrays)
 
 
+def test_what_fails_three_times_alike_is_not_tried_further(project: Path) -> None:
+    file = project / "fruit.yaml"
+    lacking = [load_config(file, ["data.source=nothing.csv", f"seed={seed}"]) for seed in range(6)]
+    outcomes = train_several([*lacking, load_config(file, ["name=other"])], runs_dir=project / "runs")
+    assert [outcome.state for outcome in outcomes] == ["failed"] * 3 + ["not started"] * 3 + ["finished"]
+    assert "nothing.csv" in outcomes[0].problems[0] and {outcome.exit_code for outcome in outcomes} == {0, 3}
+
+
 def test_one_file_that_is_wrong_and_nothing_is_started(project: Path) -> None:
     (project / "bad.yaml").write_text("layers: [{Dens: 1}]\n")
     (project / "worse.yaml").write_text("leyers: []\n")
