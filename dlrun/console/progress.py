@@ -13,14 +13,21 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from dlrun.console.curve_chart import curve_chart
 from dlrun.console.sparkline import loss_curves
 from dlrun.console.terminal import is_interactive, say, screen
 from dlrun.console.text import clean, count, duration, metrics_line, number
 from dlrun.training.progress import Progress
 
-_REDRAW_SECONDS = 0.1
+_REDRAW_SECONDS = 0.1  # at least, from one drawing to the next
+_REDRAW_SHARE = 0.02  # of the time may go into drawing
 _FEWEST_POINTS = 2  # epochs, before there is a curve
 _WIDEST_CURVE = 60  # columns
+_WIDEST_CHART = 100
+_TALLEST_CHART = 10  # lines
+_LINES_AROUND = 14  # of the terminal, for what stands around the chart
+_FEWEST_LINES = 4  # below, the curves are drawn in one line each
+_FEWEST_EPOCHS = 5  # for the chart that stays when training is over
 _PART_WORDS = {"train": "training"}
 
 
@@ -102,7 +109,9 @@ class LiveView(TrainingView):
         self._batch = 0
         self._metrics = ""
         self._drawn = 0.0
+        self._cost = 0.0  # seconds, of the last drawing
         self._began = 0.0
+        self._first: int | None = None  # the epoch that training began with: a resumed run has others behind it
         self._live: Live | None = None
 
     def phase(self, text: str) -> None:
@@ -117,8 +126,10 @@ class LiveView(TrainingView):
 
     def batch_end(self, epoch: int, batch: int, logs: Mapping[str, float]) -> None:
         """Redraw, if the last time is long enough ago."""
-        if time.perf_counter() - self._drawn < _REDRAW_SECONDS:
+        self._first = epoch if self._first is None else self._first
+        if not self._is_due():
             return
+        self._done = epoch
         self._batch = batch + 1
         self._metrics = metrics_line(logs) or self._metrics
         self._draw()
@@ -126,19 +137,31 @@ class LiveView(TrainingView):
     def epoch_end(self, epoch: int, logs: Mapping[str, float], seconds: float) -> None:
         """Redraw with the epoch's results."""
         super().epoch_end(epoch, logs, seconds)
+        self._first = epoch if self._first is None else self._first
         self._batch = 0
         self._metrics = metrics_line(logs)
         for name, values in self._curves.items():
             if name in logs:
                 values.append(float(logs[name]))
-        if time.perf_counter() - self._drawn >= _REDRAW_SECONDS:
+        if self._is_due():
             self._draw()
+
+    def train_end(self) -> None:
+        """Leave the chart where the lines were, and say in one line how training went."""
+        self.close()
+        if len(self._curves["loss"]) >= _FEWEST_EPOCHS:
+            for line in self._chart():
+                screen().print(line)
+        super().train_end()
 
     def close(self) -> None:
         """Take the lines away and give the cursor back."""
         if self._live is not None:
             self._live.stop()
             self._live = None  # one that is started again would wipe out lines that were printed meanwhile
+
+    def _is_due(self) -> bool:
+        return time.perf_counter() - self._drawn >= max(_REDRAW_SECONDS, self._cost / _REDRAW_SHARE)
 
     def _draw(self) -> None:
         self._drawn = time.perf_counter()
@@ -154,11 +177,22 @@ class LiveView(TrainingView):
         )
         best = Text(f"best epoch {self.best}" if self._best else "", "green")
         self._show(Group(line, Text(self._metrics), best, *self._drawn_curves()))
+        self._cost = time.perf_counter() - self._drawn
 
     def _drawn_curves(self) -> list[Text]:
         curves = {name: values for name, values in self._curves.items() if len(values) >= _FEWEST_POINTS}
-        lines = loss_curves(curves, min(screen().width, _WIDEST_CURVE))
-        return [Text(line, "cyan", no_wrap=True) for line in lines]
+        return self._chart() or [
+            Text(line, "cyan", no_wrap=True) for line in loss_curves(curves, min(screen().width, _WIDEST_CURVE))
+        ]
+
+    def _chart(self) -> list[Text]:
+        """Return the curves as a chart; nothing where the terminal is too small for it."""
+        height = min(screen().height - _LINES_AROUND, _TALLEST_CHART)
+        first = self._first or 0
+        best = self._best[0] - first if self._best else None
+        if height < _FEWEST_LINES or not self._curves["loss"]:
+            return []
+        return curve_chart(self._curves, min(screen().width, _WIDEST_CHART), height, best, first)
 
     def _show(self, lines: RenderableType) -> None:
         if self._live is None:
@@ -168,9 +202,10 @@ class LiveView(TrainingView):
         self._live.update(lines, refresh=True)
 
     def _time_left(self, share: float) -> str:
-        if not share:
+        done = share - (self._first or 0)
+        if done <= 0:
             return ""
-        return f"{duration((self._drawn - self._began) / share * (self._epochs - share))} left"
+        return f"{duration((self._drawn - self._began) / done * (self._epochs - share))} left"
 
 
 def _inputs_line(inputs: Mapping[str, Sequence[int | None]]) -> str:

@@ -31,6 +31,18 @@ def _block(value: float, low: float, high: float) -> str:
     return _BLOCKS[min(max(int(share * len(_BLOCKS)), 0), len(_BLOCKS) - 1)]
 
 
+def scale_of(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return from where to where curves are drawn; None where no value is finite.
+
+    The first epochs are often far above the rest, and would press it flat: the scale ends at twice the median.
+    """
+    finite = sorted(value for value in values if math.isfinite(value))
+    if not finite:
+        return None
+    low, middle = finite[0], finite[len(finite) // 2]
+    return low, min(finite[-1], low + 2 * (middle - low)) if middle > low else finite[-1]
+
+
 def loss_curves(curves: dict[str, list[float]], width: int) -> list[str]:
     """Return a line for each curve, all on one scale, so that a gap between them is seen.
 
@@ -38,11 +50,8 @@ def loss_curves(curves: dict[str, list[float]], width: int) -> list[str]:
         curves: Name to its values, one an epoch.
         width: Columns of the terminal.
     """
-    finite = [value for values in curves.values() for value in values if math.isfinite(value)]
-    if not finite:
+    scale = scale_of([value for values in curves.values() for value in values])
+    if scale is None:
         return []
-    # The first epochs are often far above the rest, and would press it flat: the scale ends at twice the median.
-    low, middle = min(finite), sorted(finite)[len(finite) // 2]
-    high = min(max(finite), low + 2 * (middle - low)) if middle > low else max(finite)
     label = max(map(len, curves))
-    return [f"{name:<{label}}  {sparkline(v, max(width - label - 2, 1), low, high)}" for name, v in curves.items() if v]
+    return [f"{name:<{label}}  {sparkline(v, max(width - label - 2, 1), *scale)}" for name, v in curves.items() if v]

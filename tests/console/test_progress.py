@@ -53,7 +53,7 @@ def exec_drive(view: PlainView) -> None:
     view.train_end()
 
 
-def in_a_terminal(body: str) -> str:
+def in_a_terminal(body: str, lines: int = 24) -> str:
     """Run Python code whose stdout is a terminal 80 columns wide; return what it wrote."""
     master, slave = pty.openpty()
     code = "from dlrun.console.progress import training_view\nPAUSE = 0.06\nwith training_view() as view:\n" + body
@@ -62,7 +62,7 @@ def in_a_terminal(body: str) -> str:
         stdin=subprocess.DEVNULL,
         stdout=slave,
         stderr=subprocess.STDOUT,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": "24"},
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80", "LINES": str(lines)},
     )
     os.close(slave)
     written = b""
@@ -108,11 +108,50 @@ def test_in_a_terminal_lines_are_redrawn() -> None:
     assert "note: 3 rows were left out: [/x] [bold]" in seen
     assert "trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)" in seen
     # 2, 1, 0 and 0.7, 0.5, 0.6 on one scale from 0 to twice the median, 1.4
-    assert re.search(r"loss      █▆▁ *\r?\nval_loss  ▅▃▄", seen)
-    assert "▁" not in on_screen(written), "the curves go with the bar"
+    assert re.search(r"1\.400 ┤[\u2800-\u28ff ]+\r?\n +│", seen)
+    assert re.search(r"0\.0000 ┤[\u2800-\u28ff ]+\r?\n +└─+▲─+", seen)
+    assert "── loss   ── val_loss" in seen
+    assert "┤" not in on_screen(written), "the curves of so few epochs go with the bar"
     assert on_screen(written).splitlines()[-1] == "trained 3 epochs in 0.8 s; best epoch 2 (val_loss 0.5000)"
     assert written.rfind("\x1b[?25h") > written.rfind("\x1b[?25l"), "the cursor is given back"
     assert max(len(line) for line in seen.replace("\r", "\n").splitlines()) <= 80
+
+
+def test_in_a_small_terminal_each_curve_is_a_line() -> None:
+    written = in_a_terminal(DRIVE, lines=16)
+    assert re.search(r"loss      █▆▁ *\r?\nval_loss  ▅▃▄", visible(written))
+    assert "┤" not in visible(written)
+    assert "▁" not in on_screen(written), "the curves go with the bar"
+
+
+def test_the_curves_stay_when_training_is_over() -> None:
+    epochs = """
+    view.train_begin(6, 1, ["loss"])
+    for epoch in range(6):
+        view.epoch_end(epoch, {"loss": 3.0 - epoch / 2, "val_loss": 2.0}, 0.25)
+    view.train_end()
+    """
+    *chart, legend, last = on_screen(in_a_terminal(epochs)).splitlines()
+    assert last == "trained 6 epochs in 1.5 s; best epoch 1 (val_loss 2.000)"
+    assert legend.split() == ["──", "loss", "──", "val_loss"]
+    assert len(chart) == 12
+    assert "3.000" in chart[0]
+
+
+def test_a_resumed_run_tells_the_time_that_is_left_by_its_own_epochs() -> None:
+    resumed = """
+    import time
+    view.train_begin(200, 2, ["loss"])
+    for epoch in range(100, 104):
+        for batch in range(2):
+            view.batch_end(epoch, batch, {"loss": 1.0})
+            time.sleep(0.11)
+        view.epoch_end(epoch, {"loss": 1.0}, 0.22)
+    """
+    seen = visible(in_a_terminal(resumed))
+    told = [float(n) for n in re.findall(r"epoch 10[34]/200 .*? ([\d.]+) s left", seen)]
+    assert told
+    assert all(12 < seconds < 60 for seconds in told)  # 97 epochs of 0.22 s and more
 
 
 def test_the_terminal_is_left_in_order_when_training_fails() -> None:
