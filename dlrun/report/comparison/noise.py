@@ -44,10 +44,15 @@ def lead(compared: Compared) -> tuple[str, bool]:
         return compared.no_comparison, False
     second = compared.comparison.groups[1]
     difference = compared.difference(second, metric)
-    name = metric_name(metric)
     if difference is None:
-        return f"{best.name} has the best {name}, but whether by more than noise cannot be told.", False
-    ahead = f"{best.name} has the best {name}, ahead of {second.name} by {score_text(abs(difference.mean))}"
+        why = next((doubt for doubt in compared.comparison.doubts if "cannot be compared" in doubt), "")
+        told = (
+            f"{why[0].upper()}{why[1:]}." if why else f"Whether {best.name} is better by more than noise is not known."
+        )
+        return told, False
+    ahead = (
+        f"{best.name} has the best {metric_name(metric)}, ahead of {second.name} by {score_text(abs(difference.mean))}"
+    )
     interval = f"95 % interval {_interval(difference)}"
     if is_real(difference, metric):
         return f"{ahead} ({interval}): that is larger than noise.", True

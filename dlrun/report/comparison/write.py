@@ -91,7 +91,6 @@ def _header(compared: Compared) -> dict[str, Any]:
         "verdict": told,
         "real": real,
         "warnings": states,
-        "doubts": list(compared.comparison.doubts) if compared.comparison is not None and not real else [],
     }
 
 
