@@ -22,7 +22,11 @@ from dlrun.errors import DiskError, Problem
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 # Control and format characters and lone surrogates: they would steer a terminal, or could not be written as UTF-8.
 _HIDDEN = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
-DISK_ERRORS = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO})
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EFBIG})
+
+_FIXES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some space and start again.") | {
+    errno.EFBIG: "Raise the limit on the size of a file (ulimit -f), or write to a disk that takes larger ones."
+}
 
 
 def is_url(path: str | Path) -> bool:
@@ -126,8 +130,11 @@ def _refuse_constant(text: str) -> Any:
 
 
 @contextlib.contextmanager
-def disk_errors() -> Iterator[None]:
+def disk_errors(place: Path) -> Iterator[None]:
     """Turn a full, read-only or broken disk, met by whoever writes inside, into a DiskError.
+
+    Args:
+        place: Where they write, for errors that do not name their file.
 
     Raises:
         DiskError: In place of such an OSError; any other passes.
@@ -137,7 +144,7 @@ def disk_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno not in DISK_ERRORS:
             raise
-        raise _disk_error(error, error.filename) from error
+        raise _disk_error(error, error.filename or place) from error
 
 
 @contextlib.contextmanager
@@ -150,5 +157,5 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def _disk_error(error: OSError, path: object) -> DiskError:
-    fix = "Free some space and start again." if error.errno in {errno.ENOSPC, errno.EDQUOT} else ""
-    return DiskError(Problem(f"cannot write {path or 'a file'}: {error.strerror or error}", fix))
+    fix = _FIXES.get(error.errno or 0, "")
+    return DiskError(Problem(f"cannot write {path}: {error.strerror or error}", fix))

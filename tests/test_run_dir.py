@@ -143,7 +143,7 @@ def test_nothing_is_written_outside(tmp_path: Path, name: str) -> None:
         run.write_text(name, "x")
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EFBIG])
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_failing_disk_leaves_the_file_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, call: str
@@ -163,9 +163,14 @@ def test_a_failing_disk_leaves_the_file_before(
 
 
 def test_disk_errors_of_others_are_told_apart() -> None:
-    with pytest.raises(DiskError), files.disk_errors():
+    with pytest.raises(DiskError, match=r"cannot write model\.keras: No space"), files.disk_errors(Path("run")):
         raise OSError(errno.ENOSPC, "No space left on device", "model.keras")
-    with pytest.raises(FileNotFoundError), files.disk_errors():
+    with (
+        pytest.raises(DiskError, match=r"cannot write run: File too large\. Raise .*ulimit"),
+        files.disk_errors(Path("run")),
+    ):
+        raise OSError(errno.EFBIG, "File too large")
+    with pytest.raises(FileNotFoundError), files.disk_errors(Path("run")):
         raise FileNotFoundError(errno.ENOENT, "no such file")
 
 

@@ -44,15 +44,31 @@ def set_callback_states(callbacks: Sequence[Any], states: Sequence[Any], arrays:
         _set_state(callback, state, arrays, folder)
 
 
-def open_for_more(callbacks: Iterable[Any], states: Sequence[Any]) -> None:
-    """Let CSVLogger go on with its file as it was; to be called before `on_train_begin`."""
+def open_for_more(callbacks: Iterable[Any], states: Sequence[Any], epoch: int) -> None:
+    """Let CSVLogger and OrbaxCheckpoint go on with their files as they were; to be called before `on_train_begin`.
+
+    Args:
+        callbacks: Keras callbacks.
+        states: What `callback_states` returned.
+        epoch: Where training goes on, counted from 0.
+    """
     import keras
 
     for callback, state in zip(callbacks, states, strict=False):
+        if isinstance(callback, keras.callbacks.OrbaxCheckpoint):
+            by_epoch = callback.save_freq == "epoch"
+            _forget_later(callback, epoch if by_epoch else state["attributes"]["_total_batches_seen"] + 1)
         if isinstance(callback, keras.callbacks.CSVLogger) and "content" in state:
             Path(callback.filename).parent.mkdir(parents=True, exist_ok=True)
             Path(callback.filename).write_text(state["content"], encoding="utf-8", newline="")
             callback.append = True
+
+
+def _forget_later(callback: Any, first: int) -> None:
+    """Take away what OrbaxCheckpoint saved at this step and after it: it comes again, and Orbax replaces nothing."""
+    for step in [found.step for found in callback.checkpointer.checkpoints]:
+        if step >= first:
+            callback.checkpointer.delete(step)
 
 
 def _state(callback: Any, folder: Path, arrays: list[Array]) -> dict[str, Any]:
@@ -63,6 +79,8 @@ def _state(callback: Any, folder: Path, arrays: list[Array]) -> dict[str, Any]:
         return {**found, "state": pack(callback.get_state(), arrays)}
     if isinstance(callback, keras.callbacks.CSVLogger):
         found["content"] = _content(Path(callback.filename))
+    if isinstance(callback, keras.callbacks.OrbaxCheckpoint):
+        callback.wait_until_finished()  # it saves in the background, and is not to save this again
     found["knows_direction"] = getattr(callback, "monitor_op", None) is not None
     found["attributes"] = _attributes(callback, folder, arrays)
     return found

@@ -135,7 +135,7 @@ class CheckpointKeeper(Keeper):
         if self._start is not None:
             with restoring():
                 self._history.restore(self._start.state["history"])
-                open_for_more(callbacks.callbacks, self._start.state["callbacks"])
+                open_for_more(callbacks.callbacks, self._start.state["callbacks"], self._start.state["epoch"])
 
     def begin(self) -> Position:
         """Return where to begin, with everything put back as it was there.

@@ -115,7 +115,7 @@ def fit(
             tracker.after_epoch(history)
 
     try:
-        with signals, disk_errors(), explained_failures():
+        with signals, disk_errors(run_dir.checkpoints), explained_failures():
             callbacks = build_callbacks(config, run_dir.checkpoints)
             with callback_failures(config, callbacks):
                 prepared.engine.fit(callbacks, on_epoch=keep, progress=progress, keeper=keeper)

@@ -11,6 +11,7 @@ MODULES = {
     "writes": "tests.campaigns.writes",
     "changes": "tests.campaigns.changes",
     "disks": "tests.campaigns.disks",
+    "full": "tests.campaigns.full",
     "repeats": "tests.campaigns.repeats",
     "predictions": "tests.campaigns.predictions",
     "signals": "tests.campaigns.signals",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RUN = "fruit-001"
+SERIES = "river-001"
 CONFIG = """\
 name: fruit
 seed: 3
@@ -27,10 +29,31 @@ compile:
   metrics: [accuracy]
 fit: {epochs: 2, batch_size: 16}
 """
+WINDOWED = """\
+name: river
+seed: 3
+data:
+  source: river.csv
+  target: level
+  time: day
+  split: {test: 0.2, validation: 0.2}
+preprocessing:
+  numeric: standard
+  window: {length: 5}
+layers:
+  - SimpleRNN: 4
+  - Dense: {units: 6, activation: relu}
+  - Dense: 1
+compile: {optimizer: adam, loss: mse}
+fit: {epochs: 2, batch_size: 16}
+"""
 
 
 def make_project(folder: Path) -> None:
-    """Write fruit.csv and fruit.yaml: 90 rows with numbers, gaps, a category and a text label."""
+    """Write two tables and their configs.
+
+    fruit: 90 rows with numbers, gaps, a category and a text label. river: 90 days of a level.
+    """
     chance = random.Random(4)
     lines = ["무게,sugar,colour,ripe"]
     for row in range(90):
@@ -40,6 +63,10 @@ def make_project(folder: Path) -> None:
         lines.append(f"{round(chance.gauss(150, 20), 1)},{'' if row % 17 == 0 else sugar},{colour},{ripe}")
     (folder / "fruit.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "fruit.yaml").write_text(CONFIG, encoding="utf-8")
+    days = (date(2020, 1, 1) + timedelta(days) for days in range(90))
+    lines = ["day,level", *(f"{day},{round(chance.gauss(5, 1), 2)}" for day in days)]
+    (folder / "river.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "river.yaml").write_text(WINDOWED, encoding="utf-8")
 
 
 def make_run(folder: Path) -> None:
