@@ -15,6 +15,7 @@ from dlrun.evaluation.statistics import Spread, spreads
 from dlrun.run_dir import NUMBERED, RunDir
 from dlrun.run_facts import Facts, facts_of
 from dlrun.run_settings import settings_of
+from dlrun.training.data_file import files_of, rows_of
 
 PARTS = ("test", "validation", "train")  # the one that counts first
 # Runs that differ in nothing but these are the same experiment, done again.
@@ -184,7 +185,7 @@ def _differences(
         return
     metrics = _comparable(first, other, metrics, doubts)
     pairs = [(a, other.repetitions.index(r)) for a, r in enumerate(first.repetitions) if r in other.repetitions]
-    same = [_rows_hash(first.runs[a], part) == _rows_hash(other.runs[b], part) for a, b in pairs]
+    same = [rows_of(first.runs[a], part) == rows_of(other.runs[b], part) for a, b in pairs]
     a_scores, b_scores = first.scores(part), other.scores(part)
     if len(pairs) > 1 and all(same):
         for metric in metrics:
@@ -192,7 +193,7 @@ def _differences(
                     for scores, places in zip((a_scores, b_scores), zip(*pairs, strict=True), strict=True))  # fmt: skip
             yield metric, paired_difference(a, b, first.overlap)
     elif min(len(first.runs), len(other.runs)) > 1:
-        if _files_hashes(first.runs[0]) != _files_hashes(other.runs[0]):
+        if files_of(first.runs[0]) != files_of(other.runs[0]):
             doubts.append(f"{first.name} and {other.name} were scored on other data: their scores cannot be compared")
             return
         doubts.append(f"{first.name} and {other.name} have no seeds and rows in common, so nothing is paired")
@@ -225,19 +226,10 @@ def _over_rows(
     from dlrun.training.resampled import row_differences
 
     a, b = first.runs[pair[0]], other.runs[pair[1]]
-    if _rows_hash(a, part) != _rows_hash(b, part):
+    if rows_of(a, part) != rows_of(b, part):
         doubts.append(f"{a.name} and {b.name} were scored on different {part} rows: their scores cannot be compared")
         return
     found = row_differences(a, b, part)
     yield from ((metric, found[metric]) for metric in metrics if metric in found)
     told = f"one run of each ({a.name}, {b.name}): only what other {part} rows would change is known, not what"
     doubts.append(f"{told} another seed would; --seeds 5 tells both")
-
-
-def _rows_hash(run: RunDir, part: str) -> tuple[Any, ...]:
-    return (run.read_json(run.data)["split"].get(part), *_files_hashes(run))
-
-
-def _files_hashes(run: RunDir) -> list[Any]:
-    record = run.read_json(run.data)
-    return [file.get("sha256") for file in record.get("files", [])] if isinstance(record, dict) else []

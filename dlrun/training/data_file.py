@@ -27,16 +27,42 @@ def check_data_file(run_dir: RunDir, config: Config, classes: Mapping[str, Seque
     Raises:
         RunError: If it does not.
     """
+    naive = _record(run_dir).get("baselines")
+    if not isinstance(naive, dict) or not _holds_numbers(naive, DEPTH):
+        _damaged(run_dir, "'baselines' is not what training writes")
+    for target in config.data.target if config.data is not None else ():
+        _check_naive(run_dir, target, naive.get(target), (classes or {}).get(target))
+
+
+def rows_of(run_dir: RunDir, part: str) -> tuple[Any, ...] | None:
+    """Return what tells the rows of a part: the hashes of their numbers and of the files; None if it has no such part.
+
+    Raises:
+        RunError: If data.json does not say it.
+    """
+    found = _record(run_dir)["split"].get(part)
+    return None if found is None else (found, *files_of(run_dir))
+
+
+def files_of(run_dir: RunDir) -> list[str]:
+    """Return the hashes of the files that a run was trained on.
+
+    Raises:
+        RunError: If data.json does not say it.
+    """
+    return [file["sha256"] for file in _record(run_dir)["files"]]
+
+
+def _record(run_dir: RunDir) -> dict[str, Any]:
     record = run_dir.read_json(run_dir.data)
     if not isinstance(record, dict):
         _damaged(run_dir, "it is no mapping")
-    files, split, naive = (record.get(name) for name in ("files", "split", "baselines"))
+    files, split = record.get("files"), record.get("split")
     if not isinstance(files, list) or not all(_is_file(file) for file in files):
         _damaged(run_dir, "'files' is no list of files")
-    if not isinstance(split, dict) or not isinstance(naive, dict) or not _holds_numbers(naive, DEPTH):
-        _damaged(run_dir, "'split' or 'baselines' is not what training writes")
-    for target in config.data.target if config.data is not None else ():
-        _check_naive(run_dir, target, naive.get(target), (classes or {}).get(target))
+    if not isinstance(split, dict):
+        _damaged(run_dir, "'split' is not what training writes")
+    return record
 
 
 def _is_file(file: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from dlrun.errors import DivergedError
 from dlrun.evaluation.paired import Difference, paired_difference
 from dlrun.run_dir import RunDir
+from dlrun.training.data_file import rows_of
 from dlrun.training.diagnose import diagnose, open_run
 from dlrun.training.progress import SILENT, Progress
 from dlrun.training.train import train
@@ -89,7 +90,7 @@ def compared(before: RunDir, after: RunDir, verdict: str) -> tuple[str, tuple[Di
     if not all(run.has(run.predictions) and run.has(run.metrics) for run in (before, after)):
         return "", ()
     part = judged_part(before)
-    if judged_part(after) != part or _rows(before, part) is None or _rows(before, part) != _rows(after, part):
+    if judged_part(after) != part or rows_of(before, part) is None or rows_of(before, part) != rows_of(after, part):
         return "", ()
     block = _block(before)
     found = []
@@ -109,13 +110,6 @@ def compared(before: RunDir, after: RunDir, verdict: str) -> tuple[str, tuple[Di
                 paired_difference("log_loss", first.actual, first.probabilities, second.probabilities, block=block)
             )
     return part, tuple(found)
-
-
-def _rows(run: RunDir, part: str) -> object:
-    """Return what tells the rows of a part: the hash of their numbers, and of the files."""
-    record = run.read_json(run.data)
-    found = record.get("split", {}).get(part)
-    return None if found is None else (found, [file.get("sha256") for file in record.get("files", ())])
 
 
 def _block(run: RunDir) -> int:

@@ -48,6 +48,7 @@ COMMANDS = {
     "compare": Command("compare RUN BOX/other/fruit-001"),
     "diff": Command("diff BOX/other/fruit-001 RUN", codes=ANY),
     "report": Command("report RUN"),
+    "report of two": Command("report RUN BOX/other/fruit-001"),
     "diagnose": Command("diagnose RUN --apply -o BOX/home/next.yaml"),
     "export": Command("export RUN -o BOX/home/script.py", codes=ANY),
     "export --to keras": Command("export RUN --to keras -o BOX/home/network.keras", codes=ANY),
