@@ -67,7 +67,7 @@ def _inside(config: Config, spec: ObjectSpec, argument: str, value: str, folder:
         fix = "Give a relative path without '..': it lies in the run's folder `checkpoints`."
         what = f"'{value}' is outside the run's folder, and nothing is written there"
         raise ConfigError(config.problem(spec.path_of(argument), what, fix))
-    return str(path)
+    return str(path.absolute() if argument == "directory" else path)  # Orbax takes no other
 
 
 def _check_templates(config: Config, spec: ObjectSpec, logged: set[str]) -> None:

@@ -55,7 +55,7 @@ def open_for_more(callbacks: Iterable[Any], states: Sequence[Any], epoch: int) -
     import keras
 
     for callback, state in zip(callbacks, states, strict=False):
-        if isinstance(callback, keras.callbacks.OrbaxCheckpoint):
+        if _is_orbax(callback):
             by_epoch = callback.save_freq == "epoch"
             _forget_later(callback, epoch if by_epoch else state["attributes"]["_total_batches_seen"] + 1)
         if isinstance(callback, keras.callbacks.CSVLogger) and "content" in state:
@@ -79,7 +79,7 @@ def _state(callback: Any, folder: Path, arrays: list[Array]) -> dict[str, Any]:
         return {**found, "state": pack(callback.get_state(), arrays)}
     if isinstance(callback, keras.callbacks.CSVLogger):
         found["content"] = _content(Path(callback.filename))
-    if isinstance(callback, keras.callbacks.OrbaxCheckpoint):
+    if _is_orbax(callback):
         callback.wait_until_finished()  # it saves in the background, and is not to save this again
     found["knows_direction"] = getattr(callback, "monitor_op", None) is not None
     found["attributes"] = _attributes(callback, folder, arrays)
@@ -125,6 +125,12 @@ def _set_state(callback: Any, state: dict[str, Any], arrays: Sequence[Array], fo
         setattr(callback, name, unpack(value, arrays))
 
 
+def _is_orbax(callback: Any) -> bool:
+    import keras
+
+    return isinstance(callback, getattr(keras.callbacks, "OrbaxCheckpoint", ()))  # older Kerases have none
+
+
 def _is_keras(callback: Any) -> bool:
     return type(callback).__module__.partition(".")[0] == "keras"
 
@@ -135,4 +141,4 @@ def _content(path: Path) -> str:
 
 def _names(value: Any, folder: Path) -> bool:
     """Tell whether a value is a path in the run's folder."""
-    return isinstance(value, (str, os.PathLike)) and os.fspath(value).startswith(str(folder))
+    return isinstance(value, (str, os.PathLike)) and os.fspath(value).startswith((str(folder), str(folder.absolute())))

@@ -6,6 +6,7 @@ Import nothing of TensorFlow or Keras before `start_keras` was called: the setti
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -92,7 +93,8 @@ def _import_quietly() -> None:
         warnings.simplefilter("ignore")  # of the libraries about each other, while they are imported
         import tensorflow as tf
 
-        tf.get_logger().setLevel("ERROR")
+        for logger in (tf.get_logger(), logging.getLogger("absl")):  # absl is that of Keras and its packages
+            logger.setLevel(logging.ERROR)
         import keras  # noqa: F401
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ import pytest
 import dlrun
 from dlrun.errors import ConfigError, RunError
 from dlrun.run_dir import RunDir
-from dlrun.training.callback_state import callback_states, set_callback_states
+from dlrun.training.callback_state import callback_states, open_for_more, set_callback_states
 from dlrun.training.experiment import read_experiment
 from dlrun.training.progress import Progress
 from dlrun.training.restore import UnfitError, restore_into, variables_of
@@ -74,6 +75,36 @@ def test_tensorboard_shows_all_epochs_and_counts_on(project: Path) -> None:
     history = dlrun.load_run(whole.path).history
     assert list(expected[("validation", "epoch_loss")].values()) == pytest.approx(list(history["val_loss"]), rel=1e-6)
     assert scalars(resumed) == expected
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of the package's own libraries
+@pytest.mark.parametrize("save_freq", ["epoch", 2])
+def test_orbax_saves_all_steps_once(project: Path, monkeypatch: pytest.MonkeyPatch, save_freq: str | int) -> None:
+    pytest.importorskip("orbax.checkpoint", reason="orbax-checkpoint is not installed; it is large")
+    orbax = f"{{directory: kept, max_to_keep: 3, save_freq: {save_freq}, save_on_background: false}}"
+    overrides = [f"callbacks=[{{OrbaxCheckpoint: {orbax}}}]", "fit.epochs=6", "fit.checkpoint.epochs=2"]
+    config = dlrun.load_config(project / "fruit.yaml", overrides)
+    monkeypatch.chdir(project)
+    whole = dlrun.train(config, runs_dir="whole").dir
+    resumed = resume(kill(config, Path("runs"), Killer(epoch=4)).path).dir
+    assert resumed.arrays.read_bytes() == whole.arrays.read_bytes()
+    steps = [sorted(path.name for path in (run.checkpoints / "kept").iterdir()) for run in (whole, resumed)]
+    assert steps[0] == steps[1]
+    assert len(steps[0]) == 3
+
+
+def test_orbax_forgets_what_comes_again() -> None:
+    deleted: list[int] = []
+    callback = keras.callbacks.OrbaxCheckpoint.__new__(keras.callbacks.OrbaxCheckpoint)  # its package is not needed
+    saved = [SimpleNamespace(step=step) for step in range(5)]
+    callback.checkpointer = SimpleNamespace(checkpoints=saved, delete=deleted.append)
+    callback.save_freq = "epoch"
+    open_for_more([callback], [{"attributes": {}}], 3)
+    assert deleted == [3, 4]
+    callback.save_freq = 2
+    open_for_more([callback], [{"attributes": {"_total_batches_seen": 1}}], 0)
+    assert deleted == [3, 4, 2, 3, 4]
 
 
 def test_a_callback_that_fails_is_named(project: Path) -> None:
