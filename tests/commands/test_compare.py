@@ -76,7 +76,7 @@ def test_other_targets_data_and_losses_are_not_compared(tmp_path: Path, capsys: 
         make_run(tmp_path, "rooms", value / 9, seed=seed, **{"data.target": "rooms"})
         make_run(tmp_path, "scaled", value, seed=seed, **{"data.target": "price", "preprocessing.target": "standard"})
         own = make_run(tmp_path, "newer", value / 2, seed=seed + 5, **{"data.target": "price", "fit.epochs": 9})
-        own.write_json("data.json", {"split": {"test": "x"}, "files": [{"sha256": "another"}]})
+        own.write_json("data.json", {"split": {"test": "x"}, "files": [{"path": "rows.csv", "sha256": "another"}]})
     found = compared(tmp_path, capsys, "price", "rooms")
     assert found["differences"] == [] and "predict other targets" in found["doubts"][0]
     found = compared(tmp_path, capsys, "price", "newer")
