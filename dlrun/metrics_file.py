@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dlrun.errors import Problem, RunError
 from dlrun.run_dir import RunDir
 from dlrun.sealed_folder import MEND
 
+if TYPE_CHECKING:
+    from dlrun.config import Config
+
 LARGEST = 1e300
+
+
+def load_threshold(run: RunDir, config: Config) -> float:
+    """Return the probability from which a run calls a binary row positive: the config's, or the one that was chosen.
+
+    A run that asks for the best one and did not come so far takes the config's usual one.
+
+    Raises:
+        RunError: If metrics.json is damaged.
+    """
+    if config.evaluate.best_threshold is None or not run.has(run.metrics):
+        return config.evaluate.threshold
+    return float(load_metrics(run).get("threshold", config.evaluate.threshold))
 
 
 def load_metrics(run: RunDir) -> dict[str, Any]:
@@ -39,6 +55,9 @@ def check_metrics(run: RunDir, metrics: Any) -> None:
         elif name == "intervals":
             for part, pairs in _mapping(run, name, value).items():
                 _check_pairs(run, part, pairs)
+        elif name == "threshold":
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+                _damaged(run, "threshold is no probability")
         elif name == "parameters":
             _check_scores(run, name, {name: value})
         elif name in ("train", "validation", "test", "rows"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
 
 from dlrun.catalog import PREPARE_STEPS, PREPROCESSING_STEPS, RESAMPLERS, keras_entry
 from dlrun.config.example import example_of
@@ -278,10 +279,14 @@ def _field(name: str, told: Any) -> Argument:
 
 
 def _annotation(annotation: Any) -> str:
-    text = getattr(annotation, "__name__", str(annotation)) if isinstance(annotation, type) else str(annotation)
-    words = {"int": "whole number", "float": "number", "bool": "true or false", "str": "text"}
-    parts = [part.strip() for part in text.split("|")]
-    return " or ".join(words[part] for part in parts if part in words)
+    """Return a type in words: `whole number or text`, `previous, interpolate or zero`."""
+    if get_origin(annotation) is Literal:
+        *most, last = map(str, get_args(annotation))
+        return f"{', '.join(most)} or {last}" if most else last
+    if get_origin(annotation) in (Union, UnionType):
+        return " or ".join(part for part in map(_annotation, get_args(annotation)) if part)
+    words = {int: "whole number", float: "number", bool: "true or false", str: "text"}
+    return words.get(annotation, "")
 
 
 def _sentence(text: str) -> str:

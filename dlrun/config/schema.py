@@ -196,6 +196,13 @@ class EvaluateConfig(Section):
     """How results are judged."""
 
     threshold: float = Field(0.5, ge=0.0, le=1.0, description="probability from which a row counts as positive")
+    best_threshold: (
+        Literal[
+            "accuracy", "balanced_accuracy", "precision", "recall", "specificity", "f1", "macro_f1", "jaccard",
+            "matthews_corrcoef",
+        ]
+        | None
+    ) = Field(None, description="in place of threshold: the best by this score on validation rows")  # fmt: skip
     positive: str | None = Field(None, description="the positive class; default: the one that sorts last")
     season: int | None = Field(
         None,

@@ -64,6 +64,7 @@ def evaluation_document(run: RunDir, evaluation: Evaluation) -> dict[str, Any]:
         "reports": evaluation.reports,
         "verdict": evaluation.verdict,
         "unseen": evaluation.unseen,
+        **({} if evaluation.threshold is None else {"threshold": evaluation.threshold}),
     }
 
 

@@ -70,6 +70,8 @@ class _Script:
         self.problems = Unwritable()
         if config.code:
             self.problems.add("code", "your own Python files are part of the run; import them into a script of yours")
+        if config.evaluate.best_threshold is not None:
+            self.problems.add("evaluate.best_threshold", "write the threshold that was found: evaluate.threshold")
         self.labels = Labels(config, facts, self.problems)
         self.windowed = config.preprocessing.window is not None
 

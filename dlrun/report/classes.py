@@ -10,6 +10,7 @@ import numpy as np
 from dlrun.evaluation.calibration import class_calibration
 from dlrun.evaluation.reports import class_report
 from dlrun.evaluation.threshold import threshold_curve
+from dlrun.metrics_file import load_threshold
 from dlrun.plots.curves import Curve, Series, curves_of, series_of
 from dlrun.plots.results import Classes, classes_of, judged_part, parts_of
 from dlrun.plots.style import COLOURS, number
@@ -133,7 +134,7 @@ def _threshold(source: Source, target: str) -> Chart:
     lines = [Line(name.replace("f1", "F1"), str(i), curve.thresholds, curve.scores[name]) for i, name in
              enumerate(names)]  # fmt: skip
     best, value = curve.best("f1")
-    now = source.config.evaluate.threshold
+    now = load_threshold(source.dir, source.config)
     marks = [Mark(best, f"best F1 {number(value)} at {number(best)}")]
     marks += [Mark(now, f"now {number(now)}")] if abs(now - best) > 0.02 else []
     text = f"{title}. F1 is highest, {number(value)}, at a threshold of {number(best)}; the run's is {number(now)}."

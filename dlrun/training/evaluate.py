@@ -39,6 +39,7 @@ class Evaluation:
             sentences.
         unseen: Part to column to the number of cells with a category not seen in training, where there are any.
         scored: The rows and the network's answers that the scores come of.
+        threshold: The probability from which a binary row counted as positive, if the run chose it.
     """
 
     scores: dict[str, dict[str, Any]]
@@ -48,6 +49,7 @@ class Evaluation:
     verdict: list[str] = field(default_factory=list)
     unseen: dict[str, dict[str, int]] = field(default_factory=dict)
     scored: ScoredParts | None = field(default=None, repr=False, compare=False)
+    threshold: float | None = None
 
 
 def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame | None = None) -> Evaluation:
@@ -132,11 +134,16 @@ def score_tables(
 
     _, _, fit = run.config.required()
     batch_size = fit.validation_batch_size or fit.batch_size
-    scored = ScoredParts(run.config, run.preprocessor, run.forward, Chunks(run.model, run.model.test_step, batch_size))
+    test = Chunks(run.model, run.model.test_step, batch_size)
+    scored = ScoredParts(run.config, run.preprocessor, run.forward, test, run.threshold)
     for part, rows in parts.items():
         scored.add(part, rows)
     scores, baselines = scored.scores(naive)
     part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
     sentences = [*changes, *verdict(part, scores[part], baselines[part])]
     sentences += residual_sentences(run.preprocessor, part, scored)
-    return Evaluation(scores, baselines, scored.intervals(), scored.reports(), sentences, scored.unseen, scored)
+    chosen = run.threshold if run.config.evaluate.best_threshold is not None else None
+    if chosen is not None:
+        best_by = run.config.evaluate.best_threshold
+        sentences.append(f"A row counts as positive from {chosen:g} on, the best by {best_by} on the validation rows.")
+    return Evaluation(scores, baselines, scored.intervals(), scored.reports(), sentences, scored.unseen, scored, chosen)

@@ -46,6 +46,10 @@ def _score(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progre
     counts: dict[str, Any] = {"rows": rows, "parameters": prepared.model.count_params()}
     if scored.unseen:
         counts["unseen"] = scored.unseen
+    best_by = config.evaluate.best_threshold
+    if best_by is not None:
+        counts["threshold"] = scored.threshold
+        progress.note(f"the threshold {scored.threshold:g} is the best by {best_by} on the validation rows")
     document = {**scores, "baseline": baselines, "intervals": scored.intervals(), **counts}
     run_dir.write_json(run_dir.metrics, document)
 

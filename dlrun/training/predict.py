@@ -29,7 +29,7 @@ def predict(
         run: The run.
         rows: A frame as the files hold it, a file, or several. Columns may stand in any order, further ones do no
             harm, and the target may be missing.
-        threshold: The probability from which a binary row counts as positive; default: the config's.
+        threshold: The probability from which a binary row counts as positive; default: the run's.
 
     Returns:
         row, time (if the config names one), the target where it is known, `<target>_predicted`, and for classes a
@@ -43,7 +43,8 @@ def predict(
         _check_threshold(run)
     new = load_new(run, rows, need_target=False)
     answers = answers_of(run.preprocessor, run.forward, _inputs(run, new))
-    return prediction_frame(run.config, run.preprocessor, _without_gaps(run, new), answers, threshold=threshold)
+    cut = run.threshold if threshold is None else threshold
+    return prediction_frame(run.config, run.preprocessor, _without_gaps(run, new), answers, threshold=cut)
 
 
 def _check_threshold(run: Run) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +72,7 @@ class ScoredParts:
         preprocessor: What was learned.
         forward: The network.
         test: Its loss and metrics.
+        threshold: The probability from which a binary row counts as positive; default: as the config says.
 
     Attributes:
         rows: Part to its rows, or examples.
@@ -79,8 +81,16 @@ class ScoredParts:
         unseen: Part to column to the number of cells with a category not seen in training, where there are any.
     """
 
-    def __init__(self, config: Config, preprocessor: Preprocessor, forward: Forward, test: Chunks) -> None:
+    def __init__(
+        self,
+        config: Config,
+        preprocessor: Preprocessor,
+        forward: Forward,
+        test: Chunks,
+        threshold: float | None = None,
+    ) -> None:
         self._config = config
+        self._given_threshold = threshold
         self._preprocessor = preprocessor
         self._forward = forward
         self._test = test
@@ -111,12 +121,30 @@ class ScoredParts:
         if isinstance(examples, WindowExamples):
             self._windows[part] = examples
 
+    @cached_property
+    def threshold(self) -> float:
+        """The probability from which a binary row counts as positive, chosen on the validation rows if that is asked.
+
+        To be looked at when all parts have been added.
+        """
+        metric = self._config.evaluate.best_threshold
+        if self._given_threshold is not None or metric is None:
+            return self._config.evaluate.threshold if self._given_threshold is None else self._given_threshold
+        from dlrun.evaluation.scores import by_target
+        from dlrun.evaluation.threshold import threshold_curve
+
+        head = next(head for head in self._preprocessor.targets.heads if head.task == "binary")
+        truth, answer = (by_target(found["validation"][head.output])[:, 0] for found in (self.truths, self.answers))
+        return threshold_curve(truth == 1, answer).best_rounded(metric)
+
     def predictions(self) -> pd.DataFrame:
         """Return predictions.csv."""
         import pandas as pd
 
         frames = [
-            prediction_frame(self._config, self._preprocessor, rows, self.answers[part], part=part)
+            prediction_frame(
+                self._config, self._preprocessor, rows, self.answers[part], part=part, threshold=self.threshold
+            )
             for part, rows in self.rows.items()
         ]
         return pd.concat(frames, ignore_index=True)
@@ -131,7 +159,7 @@ class ScoredParts:
         """
         from dlrun.evaluation.parts import evaluate_parts
 
-        heads, threshold = self._preprocessor.targets.heads, self._config.evaluate.threshold
+        heads, threshold = self._preprocessor.targets.heads, self.threshold
         scores, baselines = evaluate_parts(heads, self.truths, self.answers, naive=naive, threshold=threshold)
         self._score_windows(naive, scores, baselines)
         return {part: {**self._measured[part], **found} for part, found in scores.items()}, baselines
@@ -158,7 +186,7 @@ class ScoredParts:
         part = list(self.rows)[-1]
         if part == "train":
             return {}
-        heads, threshold = self._preprocessor.targets.heads, self._config.evaluate.threshold
+        heads, threshold = self._preprocessor.targets.heads, self.threshold
         window = self._config.preprocessing.window
         horizon = window.horizon if window is not None else None
         found = score_intervals(heads, self.truths[part], self.answers[part], threshold=threshold, horizon=horizon)
@@ -168,7 +196,7 @@ class ScoredParts:
         """Return part to class target to its report."""
         from dlrun.evaluation.reports import class_reports
 
-        classes, threshold = self._preprocessor.classes, self._config.evaluate.threshold
+        classes, threshold = self._preprocessor.classes, self.threshold
         found: dict[str, dict[str, Any]] = {part: {} for part in self.rows}
         for head in self._preprocessor.targets.heads:
             for part, reports in found.items():

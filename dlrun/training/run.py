@@ -98,6 +98,13 @@ class Run:
         """metrics.json."""
         return load_metrics(self.dir)
 
+    @cached_property
+    def threshold(self) -> float:
+        """The probability from which a binary row counts as positive."""
+        from dlrun.metrics_file import load_threshold
+
+        return load_threshold(self.dir, self.config)
+
     def predict(self, rows: pd.DataFrame | str | Path | Sequence[str | Path]) -> pd.DataFrame:
         """Return predictions for new rows; see `dlrun.training.predict`."""
         from dlrun.training.predict import predict

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from dlrun.cli import run
 
@@ -33,8 +34,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
             a = random.normal()
             label = "no" if a + random.normal() < 0.8 else "yes"
             writer.writerow([label, a, random.normal(), "=1+1" if place % 2 else "[red]inland[/]"])
-    for name, validation in (("sick", "validation: 60, "), ("bare", "")):
-        (folder / f"{name}.yaml").write_text(CONFIG.format(name=name, validation=validation))
+    for name, validation in (("sick", "validation: 60, "), ("bare", ""), ("best", "validation: 60, ")):
+        config = CONFIG.format(name=name, validation=validation)
+        (folder / f"{name}.yaml").write_text(config + "evaluate: {best_threshold: f1}\n" * (name == "best"))
         assert run(["train", str(folder / f"{name}.yaml"), "--runs-dir", str(folder / "runs"), "--quiet"]) == 0
     return folder / "runs"
 
@@ -71,6 +73,40 @@ def test_the_threshold_is_chosen_on_validation_rows_and_can_be_used(
     assert run(["predict", "sick", data, *cut]) == 0
     for row in rows_of(out):
         assert row["y_predicted"] == ("yes" if float(row["y_probability_yes"]) >= found["threshold"] else "no")
+
+
+def test_a_config_may_ask_for_the_best_threshold(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    metrics = json.loads((runs / "best-001/metrics.json").read_text())
+    threshold = metrics["threshold"]
+    rows = rows_of(runs / "best-001/predictions.csv")
+    told = np.array([float(row["y_probability_yes"]) for row in rows])
+    assert [row["y_predicted"] == "yes" for row in rows] == list(told >= threshold)
+    own = np.array([row["part"] == "validation" for row in rows])
+    actual = np.array([row["y"] == "yes" for row in rows])
+
+    def f1(cut: float) -> float:
+        return float(f1_score(actual[own], told[own] >= cut))
+
+    assert f1(threshold) == pytest.approx(max(map(f1, told[own]))) == metrics["validation"]["f1"]
+    test = np.array([row["part"] == "test" for row in rows])
+    assert metrics["test"]["f1"] == pytest.approx(f1_score(actual[test], told[test] >= threshold))
+    assert "threshold" not in json.loads((runs / "sick-001/metrics.json").read_text())
+
+    data, out = str(runs.parent / "rows.csv"), tmp_path / "out.csv"
+    assert run(["predict", "best", data, "-o", str(out), "--runs-dir", str(runs)]) == 0
+    new = rows_of(out)
+    assert [row["y_predicted"] == "yes" for row in new] == [float(r["y_probability_yes"]) >= threshold for r in new]
+    capsys.readouterr()
+    assert run(["evaluate", "best", "--runs-dir", str(runs), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["test"]["f1"] == pytest.approx(metrics["test"]["f1"])
+    assert document["threshold"] == threshold
+    assert run(["export", "best", "--runs-dir", str(runs), "-o", "-"]) == 2
+    assert "evaluate.best_threshold: a script cannot do this" in capsys.readouterr().err
+    assert run(["report", "best", "--runs-dir", str(runs)]) == 0
+    assert f"run&#39;s is {threshold:.3g}" in (runs / "best-001/report.html").read_text("utf-8")
 
 
 def test_tables_stand_on_the_screen_as_they_are_and_in_files_without_formulas(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dlrun.config.checks.split import has_validation
 from dlrun.config.config import Config
-from dlrun.config.heads import Head, heads_of, is_for_numbers
+from dlrun.config.heads import Head, heads_of, is_for_numbers, loss_class
 from dlrun.config.objects import Path
+from dlrun.config.schema import EvaluateConfig
 from dlrun.errors import Problem, did_you_mean
 
 
@@ -28,6 +30,26 @@ def check_keys(config: Config) -> Iterator[Problem]:
         for target in config.outputs:
             if target not in config.compile.loss:
                 yield config.problem(("compile", "loss"), f"no loss for the output '{target}'", f"Add {target}: ....")
+
+
+def check_threshold(config: Config) -> Iterator[Problem]:
+    """Find a threshold that cannot be chosen: there is none, there are several, or there are no validation rows."""
+    if config.evaluate.best_threshold is None:
+        return
+    path, heads = ("evaluate", "best_threshold"), heads_of(config)
+    binary = [head for head in heads if head.task == "binary"]
+    is_one = sum(len(head.targets) for head in binary) == 1 and not loss_class(binary[0].loss).endswith("Hinge")
+    if heads and not binary:
+        fix = "It is for two classes: one sigmoid unit and binary_crossentropy."
+        yield config.problem(path, "the network has no threshold that could be chosen", fix)
+    elif heads and not is_one:
+        what = "one threshold is chosen, for one target of two classes that has probabilities"
+        yield config.problem(path, what, "Leave it out; `dlrun evaluate --best-threshold` looks at each target.")
+    elif not has_validation(config):
+        what = "a threshold is chosen on validation rows, and there are none"
+        yield config.problem(path, what, "Add data.split.validation: 0.2, or fit.validation_split.")
+    if config.evaluate.threshold != EvaluateConfig().threshold:
+        yield config.problem(("evaluate", "threshold"), "there is a best_threshold, too", "Take one of the two out.")
 
 
 def _check_keyed(config: Config, path: Path, value: Any) -> Iterator[Problem]:

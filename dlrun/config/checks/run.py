@@ -9,7 +9,7 @@ from dlrun.config.checks.columns import check_names
 from dlrun.config.checks.heads import check_heads
 from dlrun.config.checks.layers import check_graph, check_joins
 from dlrun.config.checks.monitors import check_monitors
-from dlrun.config.checks.outputs import check_keys, check_tasks
+from dlrun.config.checks.outputs import check_keys, check_tasks, check_threshold
 from dlrun.config.checks.recurrent import check_sequences
 from dlrun.config.checks.split import check_frequency, check_split, check_validation
 from dlrun.config.checks.stream import check_stream
@@ -26,6 +26,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (check_heads, frozenset({"layers", "outputs", "compile", "data", "preprocessing"})),
     (check_keys, frozenset({"outputs", "compile", "data", "fit"})),
     (check_tasks, frozenset({"outputs", "compile", "data", "fit", "preprocessing", "evaluate"})),
+    (check_threshold, frozenset({"outputs", "compile", "data", "fit", "evaluate"})),
     (check_split, frozenset({"data", "compile", "outputs", "preprocessing"})),
     (check_frequency, frozenset({"data", "preprocessing"})),
     (check_validation, frozenset({"data", "fit"})),

@@ -102,7 +102,7 @@ def _of(rows: ScoredPart, target: Target, column: str, groups: Sequence[Any], wi
     block = None if rows.horizon is None else block_length(len(answer) // rows.horizon, rows.horizon)
     found = score_groups(
         target.head, target.place, truth, answer, groups, metric,
-        threshold=rows.run.config.evaluate.threshold, block=block,
+        threshold=rows.run.threshold, block=block,
     )  # fmt: skip
     return ColumnGroups(target.name, column, rows.part, metric, found, column in rows.run.preprocessor.features)
 

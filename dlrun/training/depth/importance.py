@@ -192,7 +192,7 @@ class _Shuffled:
             ConfigError: If the score is not defined for these rows.
         """
         found = {}
-        threshold = self._rows.run.config.evaluate.threshold
+        threshold = self._rows.run.threshold
         for target in self._rows.targets:
             truth = self._rows.truths[target.head.output][self._labels]
             metric = metric_for(target.head, wishes)

@@ -136,7 +136,7 @@ def _validation_rows(run: Run, scored: ScoredParts) -> ScoredPart:
             raise ConfigError(Problem(what, fix, "--best-threshold"))
         _, _, fit = run.config.required()
         test = Chunks(run.model, run.model.test_step, fit.validation_batch_size or fit.batch_size)
-        scored = ScoredParts(run.config, run.preprocessor, run.forward, test)
+        scored = ScoredParts(run.config, run.preprocessor, run.forward, test, run.threshold)
         scored.add(VALIDATION, rows)
     return scored_part(run, scored, VALIDATION)
 
@@ -146,7 +146,7 @@ def _choose(
 ) -> ChosenThreshold:
     positive, probability = _column(validation, target)
     curve = threshold_curve(positive, probability, costs)
-    threshold, before = curve.best_rounded(metric), validation.run.config.evaluate.threshold
+    threshold, before = curve.best_rounded(metric), validation.run.threshold
     own = threshold_changes(positive, probability, (before, threshold), draws_of(len(positive), None), costs)[metric]
     actual, told = _column(judged, target)
     changes = threshold_changes(actual, told, (before, threshold), draws_of(len(actual), judged.horizon), costs)

@@ -85,9 +85,10 @@ def _answers(rows: ScoredPart, target: Target, places: Array) -> pd.DataFrame:
     if isinstance(rows.rows, Table):
         some = with_frame(rows.rows, rows.rows.frame.iloc[places])
         answers = {name: answer[places] for name, answer in rows.answers.items()}
-        frame = prediction_frame(run.config, run.preprocessor, some, answers)
+        frame = prediction_frame(run.config, run.preprocessor, some, answers, threshold=run.threshold)
     else:
-        frame = prediction_frame(run.config, run.preprocessor, rows.rows, rows.answers).iloc[places]
+        whole = prediction_frame(run.config, run.preprocessor, rows.rows, rows.answers, threshold=run.threshold)
+        frame = whole.iloc[places]
     kept = [name for name in ("row", "file", "time", "series", "step") if name in frame]
     true, predicted = target.name, f"{target.name}_predicted"
     found = frame[[*kept, true, predicted]].reset_index(drop=True)
