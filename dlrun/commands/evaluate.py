@@ -121,6 +121,7 @@ def evaluate(
     from dlrun.files import json_text
     from dlrun.training.depth.wishes import Wishes, check_wishes
     from dlrun.training.evaluate import evaluate as score
+    from dlrun.training.evaluate import evaluate_answers
     from dlrun.training.run import load_run
 
     wishes = Wishes(
@@ -132,7 +133,7 @@ def evaluate(
     if not wishes.is_any:
         evaluation = score(loaded, data)
         if as_json:
-            print(json_text(evaluation_document(loaded.dir, evaluation)), end="")
+            print(json_text(evaluation_document(loaded, evaluation)), end="")
         else:
             show_evaluation(loaded.dir, evaluation)
         return
@@ -141,11 +142,11 @@ def evaluate(
 
     with DepthView(silent=as_json) as view:
         view.report(0, 1, "scoring the rows")
-        evaluation = score(loaded, data)
-        found = evaluate_in_depth(loaded, evaluation, wishes, view.report)
+        evaluation, answers = evaluate_answers(loaded, data)
+        found = evaluate_in_depth(loaded, evaluation, answers, wishes, view.report)
     if as_json:
         files = [str(file) for file in write_depth(loaded.dir, found)]
-        document = evaluation_document(loaded.dir, evaluation)
+        document = evaluation_document(loaded, evaluation)
         print(json_text({**document, "depth": {**depth_document(found), "files": files}}), end="")
         return
     say_whole(loaded.dir.path)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dlrun.evaluation.diagnosis.verdict import Diagnosis
     from dlrun.run_dir import RunDir
     from dlrun.training.evaluate import Evaluation
+    from dlrun.training.run import Run
 
 
 def show_result(run: RunDir, metrics: Mapping[str, Any], diagnosis: Diagnosis) -> None:
@@ -54,17 +55,18 @@ def verdict_of(metrics: Mapping[str, Any]) -> list[str]:
     return verdict(part, metrics[part], baselines[part]) if part and part in baselines else []
 
 
-def evaluation_document(run: RunDir, evaluation: Evaluation) -> dict[str, Any]:
+def evaluation_document(run: Run, evaluation: Evaluation) -> dict[str, Any]:
     """Return an evaluation as `evaluate --json` prints it."""
+    chosen = {} if run.config.evaluate.best_threshold is None else {"threshold": run.threshold}
     return {
-        "run": str(run.path),
+        "run": str(run.dir.path),
+        **chosen,
         **evaluation.scores,
         "baseline": evaluation.baselines,
         "intervals": evaluation.intervals,
         "reports": evaluation.reports,
         "verdict": evaluation.verdict,
         "unseen": evaluation.unseen,
-        **({} if evaluation.threshold is None else {"threshold": evaluation.threshold}),
     }
 
 

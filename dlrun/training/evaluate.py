@@ -38,8 +38,6 @@ class Evaluation:
         verdict: Whether it beats the baselines, and whether the data are still those that it was trained on: plain
             sentences.
         unseen: Part to column to the number of cells with a category not seen in training, where there are any.
-        scored: The rows and the network's answers that the scores come of.
-        threshold: The probability from which a binary row counted as positive, if the run chose it.
     """
 
     scores: dict[str, dict[str, Any]]
@@ -48,8 +46,6 @@ class Evaluation:
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     verdict: list[str] = field(default_factory=list)
     unseen: dict[str, dict[str, int]] = field(default_factory=dict)
-    scored: ScoredParts | None = field(default=None, repr=False, compare=False)
-    threshold: float | None = None
 
 
 def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame | None = None) -> Evaluation:
@@ -58,6 +54,17 @@ def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame
     Args:
         run: The run.
         sources: Files with labels, or a frame; None reads the run's own data again and scores all its parts.
+
+    Raises:
+        DataError: If the rows cannot be read, or have no labels.
+    """
+    return evaluate_answers(run, sources)[0]
+
+
+def evaluate_answers(
+    run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame | None = None
+) -> tuple[Evaluation, ScoredParts]:
+    """Score a run as `evaluate` does, and return the answers that the scores come of, too.
 
     Raises:
         DataError: If the rows cannot be read, or have no labels.
@@ -128,8 +135,8 @@ def residual_sentences(preprocessor: Preprocessor, part: str, scored: ScoredPart
 
 def score_tables(
     run: Run, parts: Mapping[str, Table | SeriesPart], naive: dict[str, Any], changes: list[str]
-) -> Evaluation:
-    """Score tables with labels."""
+) -> tuple[Evaluation, ScoredParts]:
+    """Score tables with labels, and return the answers, too."""
     from dlrun.evaluation.verdict import judged_part, verdict
 
     _, _, fit = run.config.required()
@@ -142,8 +149,9 @@ def score_tables(
     part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
     sentences = [*changes, *verdict(part, scores[part], baselines[part])]
     sentences += residual_sentences(run.preprocessor, part, scored)
-    chosen = run.threshold if run.config.evaluate.best_threshold is not None else None
-    if chosen is not None:
-        best_by = run.config.evaluate.best_threshold
-        sentences.append(f"A row counts as positive from {chosen:g} on, the best by {best_by} on the validation rows.")
-    return Evaluation(scores, baselines, scored.intervals(), scored.reports(), sentences, scored.unseen, scored, chosen)
+    best_by = run.config.evaluate.best_threshold
+    if best_by is not None:
+        cut = f"{run.threshold:g} on, the best by {best_by} on the validation rows"
+        sentences.append(f"A row counts as positive from {cut}.")
+    found = Evaluation(scores, baselines, scored.intervals(), scored.reports(), sentences, scored.unseen)
+    return found, scored

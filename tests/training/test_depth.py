@@ -16,7 +16,7 @@ from dlrun.errors import ConfigError
 from dlrun.training.depth.evaluate import InDepth, evaluate_in_depth
 from dlrun.training.depth.importance import TargetImportance
 from dlrun.training.depth.wishes import Wishes
-from dlrun.training.evaluate import evaluate
+from dlrun.training.evaluate import evaluate_answers
 from dlrun.training.run import Run
 from dlrun.training.train import train
 
@@ -68,7 +68,7 @@ def tide(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def look(run: Run, **wishes: Any) -> InDepth:
-    return evaluate_in_depth(run, evaluate(run), Wishes(**wishes), lambda done, total, column: None)
+    return evaluate_in_depth(run, *evaluate_answers(run), Wishes(**wishes), lambda done, total, column: None)
 
 
 def by_column(found: TargetImportance) -> dict[str, float]:
@@ -121,7 +121,9 @@ def test_fewer_rows_are_drawn_where_there_are_many(price: Run) -> None:
     (found,) = look(price, importance=True, repeats=2, most_rows=25).importances
     assert (found.rows, found.all_rows) == (25, 60)
     told: list[tuple[int, int, str]] = []
-    evaluate_in_depth(price, evaluate(price), Wishes(importance=True, repeats=2), lambda *done: told.append(done))
+    evaluate_in_depth(
+        price, *evaluate_answers(price), Wishes(importance=True, repeats=2), lambda *done: told.append(done)
+    )
     assert told[0] == (0, 8, "shuffling size") and told[-1][:2] == (8, 8) and len(told) == 9
 
 
@@ -131,15 +133,15 @@ def test_whole_windows_of_a_series_are_shuffled(tide: Run) -> None:
     kernel[1::2] = 0  # the wind, in each of the four rows of a window
     tide.model.set_weights([kernel, *saved[1:]])
     try:
-        evaluation = evaluate(tide)
-        found = evaluate_in_depth(tide, evaluation, Wishes(importance=True, repeats=3), lambda *done: None)
+        evaluation, scored = evaluate_answers(tide)
+        found = evaluate_in_depth(tide, evaluation, scored, Wishes(importance=True, repeats=3), lambda *done: None)
     finally:
         tide.model.set_weights(saved)
     (importance,) = found.importances
     columns = by_column(importance)
     assert columns["wind"] == 0.0 and columns["y"] > 1.0
     assert importance.base == pytest.approx(evaluation.scores["test"]["rmse"], rel=1e-5)
-    assert importance.windows and importance.all_rows == len(evaluation.scored.rows["test"])  # type: ignore[union-attr]
+    assert importance.windows and importance.all_rows == len(scored.rows["test"])
 
 
 def test_a_single_input_column_is_told(tmp_path: Path) -> None:

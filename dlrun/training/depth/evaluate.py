@@ -17,6 +17,7 @@ from dlrun.training.depth.worst import WorstRows, worst_document, worst_rows
 
 if TYPE_CHECKING:
     from dlrun.training.evaluate import Evaluation
+    from dlrun.training.results import ScoredParts
     from dlrun.training.run import Run
 
 
@@ -54,20 +55,19 @@ class InDepth:
         return None if value is None else float(value)
 
 
-def evaluate_in_depth(run: Run, evaluation: Evaluation, wishes: Wishes, report: Report) -> InDepth:
+def evaluate_in_depth(run: Run, evaluation: Evaluation, scored: ScoredParts, wishes: Wishes, report: Report) -> InDepth:
     """Look at a scored run.
 
     Args:
         run: The run.
-        evaluation: Its scores, with the answers that they come of.
+        evaluation: Its scores.
+        scored: The answers that they come of.
         wishes: What to look at; `check_wishes` found nothing wrong with it.
         report: Is told how many of how many steps are done, and what is next.
 
     Raises:
         ConfigError: If the rows have not what is asked for; what can be told of several columns is told at once.
     """
-    scored = evaluation.scored
-    assert scored is not None
     rows = scored_part(run, scored, wishes.part)
     groups: list[ColumnGroups] = []
     problems: list[Problem] = []
