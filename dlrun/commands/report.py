@@ -39,8 +39,9 @@ def report(
     dlrun report boston_8_1-001 --json          {"file": ...}
 
     Of one run, from top to bottom: the data (columns, distributions, split, what leaks), how they were prepared, the
-    network as a picture, the learning curves, the scores with a naive baseline and each target looked at closely, what
-    is wrong and what to change, and how to do it again.
+    network as a picture, the learning curves, the scores with a naive baseline and each target looked at closely,
+    what `dlrun evaluate` found with --importance, --worst and --by, what is wrong and what to change, and how to do
+    it again.
 
     Of several: a table of the settings that differ beside the scores, to be sorted by a click; each score with its
     95 % interval and a naive answer; whether the best is ahead by more than noise, as `dlrun compare` tells it; the

@@ -43,10 +43,15 @@ def evaluation_section(source: Source) -> Section:
         "numbers": [number_target(source, target) for target in number_targets(source.dir)],
         "forecasts": [forecast_charts(source, target) for target in forecast_targets(source.dir)],
         "unseen": metrics.get("unseen") or {},
+        "closer": "" if _is_looked_at(source) else f"dlrun evaluate {source.called} --importance --worst 10",
     }
     rows = (metrics.get("rows") or {}).get(judged)
     told = f"Judged by {rows:,} {judged} rows" if rows else f"Judged by the {judged} rows"
     return Section("evaluation", "Evaluation", f"{told}, which the network did not learn from.", content)
+
+
+def _is_looked_at(source: Source) -> bool:
+    return source.dir.evaluation.is_dir() and any(source.dir.evaluation.glob("*.csv"))
 
 
 def metric_name(metric: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from dlrun.report.section import Section, Source
@@ -15,7 +14,7 @@ _LARGEST_CONFIG = 2**20
 def reproduce_section(source: Source) -> Section:
     """Return the section of all that the run can be repeated with."""
     run, config = source.dir, source.config
-    name = shlex.quote(run.name if run.path.parent == Path("runs") else str(run.path))
+    name = source.called
     split = config.data.split.seed if config.data is not None else None
     environment = run.read_json(run.environment) if run.has(run.environment) else {}
     environment = environment if isinstance(environment, dict) else {}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlrun.config.heads import heads_of
@@ -72,6 +74,11 @@ class Source:
 
             load_user_code(self.config, trust)
 
+    @property
+    def called(self) -> str:
+        """What the run is called on the command line."""
+        return called(self.dir)
+
     @cached_property
     def run(self) -> Run:
         """The run with its network."""
@@ -127,3 +134,8 @@ class Source:
         if changes:
             return None, changes[0].removeprefix("Careful: ")[0].upper() + changes[0].removeprefix("Careful: ")[1:]
         return dataset, ""
+
+
+def called(run: RunDir) -> str:
+    """Return what a run is called on the command line: its name, or its path where that is elsewhere."""
+    return shlex.quote(run.name if run.path.parent == Path("runs") else str(run.path))

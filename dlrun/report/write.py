@@ -10,6 +10,7 @@ from typing import Any
 
 from dlrun.errors import DiskError, Problem
 from dlrun.files import write_atomically, writing
+from dlrun.report.closer import closer_section
 from dlrun.report.data import data_section
 from dlrun.report.diagnosis import diagnosis_section
 from dlrun.report.evaluation import evaluation_section, tiles, verdict_of
@@ -22,9 +23,9 @@ from dlrun.report.training import training_section
 from dlrun.run_dir import RunDir
 
 # In the order of CRISP-DM: data, preparation, modelling, evaluation, what follows from it; then how to do it again.
-_SECTIONS: Sequence[Callable[[Source], Section]] = (
-    data_section, preparation_section, network_section, training_section, evaluation_section, diagnosis_section,
-    reproduce_section,
+_SECTIONS: Sequence[Callable[[Source], Section | None]] = (
+    data_section, preparation_section, network_section, training_section, evaluation_section, closer_section,
+    diagnosis_section, reproduce_section,
 )  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def write_report(run: RunDir, file: Path | None = None, *, trust: bool = False) 
         DiskError: If the file cannot be written.
     """
     source = Source(run, trust)
-    sections = [make(source) for make in _SECTIONS]
+    sections = [section for make in _SECTIONS if (section := make(source)) is not None]
     return write_page(page(f"{run.name} · dlrun report", _header(source), sections), file, run, run.report)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -25,10 +26,12 @@ fit: {{epochs: 3, validation_split: 0.2}}
 """
 
 
-def _report(folder: Path, column: str) -> str:
+def _report(folder: Path, column: str, second: str = "") -> str:
     folder.mkdir()
-    lines = [f'"{column.replace(chr(34), chr(34) * 2)}",y']
-    lines += [f"{(i * 37) % 101},{'yes' if (i * 37) % 101 > 50 else 'no'}" for i in range(120)]
+    lines = [f'"{column.replace(chr(34), chr(34) * 2)}",{second}y']
+    lines += [
+        f"{(i * 37) % 101},{f'{i % 7},' if second else ''}{'yes' if (i * 37) % 101 > 50 else 'no'}" for i in range(120)
+    ]
     (folder / "data.csv").write_text("\n".join(lines), encoding="utf-8")
     (folder / "small.yaml").write_text(CONFIG.format(file=folder / "data.csv"), encoding="utf-8")
     assert run(["train", str(folder / "small.yaml"), "--runs-dir", str(folder / "runs"), "--quiet"]) == 0
@@ -71,6 +74,34 @@ def test_it_shows_the_runs_numbers(benign: str) -> None:
     loss = charts[0]
     assert [line["label"] for line in loss["lines"]] == ["training", "validation"]
     assert loss["lines"][0]["x"] == [1, 2, 3]
+
+
+def test_a_closer_look_is_shown_where_there_is_one(benign: str, tmp_path: Path) -> None:
+    assert "dlrun evaluate" in benign and "--importance --worst 10" in benign
+    _report(tmp_path / "closer", HOSTILE, "other,")
+    runs = ["--runs-dir", str(tmp_path / "closer" / "runs")]
+    looks = ["--importance", "--repeats", "3", "--worst", "3", "--by", HOSTILE, "--bins", "2"]
+    assert run(["evaluate", *looks, *runs]) == 0
+    tables = tmp_path / "closer" / "runs" / "small-001" / "evaluation"
+    (tables / "by-broken.csv").write_text('column,group\n"')
+    (tables / "importance-odd.csv").write_text("column,importance,low,high\na,much,nan,1e999\n")
+    assert run(["report", *runs]) == 0
+    page = (tmp_path / "closer" / "runs" / "small-001" / "report.html").read_text(encoding="utf-8")
+    assert re.findall(r'<section id="(\w+)"', page)[5] == "closer"
+    assert "<img src=x" not in page
+    assert Shape(page).found["script",] == 2
+    assert stands_by_itself(page)
+    text = re.sub(r"<[^>]+>", " ", page[page.index('<section id="closer"') : page.index('<section id="diagnosis"')])
+    with next(tables.glob("importance.csv")).open(encoding="utf-8", newline="") as file:
+        importances = {row["column"]: float(row["importance"]) for row in csv.DictReader(file)}
+    assert len(importances) == 2
+    for value in importances.values():
+        assert (f"{value:#.3g}".replace("-", "−") if value else " 0 ") in text
+    with (tables / "worst.csv").open(encoding="utf-8", newline="") as file:
+        worst = list(csv.DictReader(file))
+    assert len(worst) == 3
+    assert re.search(rf"{worst[0]['row']}\s+{worst[0]['line']}\s+{worst[0]['y']}\s+{worst[0]['y_predicted']}", text)
+    assert text.count("rows)") == 2  # the two bins
 
 
 def test_data_that_changed_are_left_out_and_told(benign: str, tmp_path: Path) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 from dlrun.config.resolved import load_resolved
 from dlrun.evaluation.verdict import judged_part
 from dlrun.report.comparison.compared import Compared
-from dlrun.report.comparison.next import called
 from dlrun.report.comparison.runs import anchor, repetitions, training_seconds
 from dlrun.report.evaluation import interval_of, metric_name, verdict_of
 from dlrun.report.preparation import value_words
-from dlrun.report.section import Section
+from dlrun.report.section import Section, called
 from dlrun.report.training import seconds_words
 from dlrun.training.compare import Group
 from dlrun.training.diagnose import quick_diagnosis

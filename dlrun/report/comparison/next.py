@@ -13,8 +13,7 @@ from dlrun.report.comparison.compared import Compared
 from dlrun.report.comparison.noise import is_real
 from dlrun.report.diagnosis import verdict_words
 from dlrun.report.evaluation import metric_name
-from dlrun.report.section import Section, Source
-from dlrun.run_dir import RunDir
+from dlrun.report.section import Section, Source, called
 from dlrun.training.compare import Group
 from dlrun.training.diagnose import diagnose
 
@@ -40,11 +39,6 @@ def next_section(compared: Compared) -> Section:
     names = ", ".join(one["name"] for one in verdicts)
     about = f"Diagnosis of {group.name}: {names}." if names else ""
     return Section("next", "What to try next", about, content, "compare_next.html")
-
-
-def called(run: RunDir) -> str:
-    """Return what a run is called on the command line."""
-    return shlex.quote(run.name if run.path.parent.name == "runs" and not run.path.is_absolute() else str(run.path))
 
 
 def _seeds(compared: Compared) -> Iterator[dict[str, Any]]:
