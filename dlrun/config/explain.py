@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from dlrun.config.nodes import MappingNode, Node, describe, find, key_location, locate, path_text
+from dlrun.config.nodes import MappingNode, Node, ScalarNode, describe, find, key_location, locate, path_text
 from dlrun.config.objects import Path
 from dlrun.config.parsing import Parsing
 from dlrun.config.schema import InputConfig, section_classes
-from dlrun.errors import did_you_mean
+from dlrun.errors import did_you_mean, nearest
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -27,6 +28,7 @@ _EXPECTED = {
     "tuple_type": "a list",
     "list_type": "a list",
 }
+_WORD = re.compile("'([^']*)'")
 _FIXES: dict[Path, str] = {
     ("fit", "epochs"): "Say how often all rows are seen: epochs: 50.",
     ("data", "source"): "Name the file: source: data.csv.",
@@ -71,7 +73,14 @@ def _explain(path: Path, items: list[dict[str, Any]], root: MappingNode, parsing
             what = f"expected {' or '.join(options)}, got {describe(node) if node else 'nothing'}"
         else:
             what = "; ".join(dict.fromkeys(_wording(item, node) for item in items))
-        parsing.refuse(locate(root, path)[0], path, what)
+        parsing.refuse(locate(root, path)[0], path, what, _nearest_word(items, node))
+
+
+def _nearest_word(items: list[dict[str, Any]], node: Node | None) -> str:
+    """Return which of the words that may stand there is meant, if one is alike."""
+    words = [word for item in items if item["type"] == "literal_error" for word in _WORD.findall(_expected(item))]
+    best = nearest(node.text, words) if isinstance(node, ScalarNode) else None
+    return f"Did you mean '{best}'?" if best is not None else ""
 
 
 def _expected(item: dict[str, Any]) -> str:

@@ -147,6 +147,9 @@ class CompileConfig(Section):
         (), description="Keras metrics that respect class and sample weights"
     )
     jit_compile: bool = Field(False, description="compile with XLA; on a CPU it slows small networks down")
+    mixed_precision: Literal["mixed_float16", "mixed_bfloat16"] | None = Field(
+        None, description="mixed_float16 or mixed_bfloat16: layers compute in 16 bits, for GPUs; default: float32"
+    )
     steps_per_execution: int | None = Field(
         None, ge=1, description="batches in one call; chosen by itself if not given"
     )

@@ -12,6 +12,7 @@ from dlrun.config.graph import Graph, Node, wire
 from dlrun.config.graph_layers import is_application, is_operation
 from dlrun.config.layer_names import given_name, split_output
 from dlrun.config.objects import ObjectSpec
+from dlrun.config.precision import cast_outputs, full_precision, policy_of
 from dlrun.export.facts import Facts, folder_of
 from dlrun.export.keras_objects import object_of
 from dlrun.export.source import Code, Lines, Unwritable, call, identifier, literal
@@ -26,6 +27,7 @@ _LIST_OF_TWO = {"Attention", "AdditiveAttention"}
 # They make layers inside themselves, with seeds of their own, when they are called first.
 _DRAW_WHEN_CALLED = {*_TWICE}
 _SPREADING = {"ops.einsum", "ops.meshgrid"}  # they take tensors one after the other, without names
+_CAST = Code('keras.layers.Activation("linear", dtype="float32")')
 _PART = r"\s*(?:\.\.\.|None|-?\d+|-?\d*:-?\d*(?::-?\d*)?)\s*"
 _INDEX = re.compile(f"{_PART}(?:,{_PART})*")
 
@@ -73,7 +75,12 @@ class Network:
 
     def _stack(self) -> Lines:
         made = [self._input(self.graph.inputs[0], False), *(self._layer(node) for node in self.graph.nodes)]
-        return [f"model = keras.Sequential([{', '.join(made)},])"]
+        made += [_CAST] * bool(cast_outputs(self.graph, self.config))
+        return [*self._policy(), f"model = keras.Sequential([{', '.join(made)},])"]
+
+    def _policy(self) -> Lines:
+        policy = policy_of(self.config)
+        return [f"keras.config.set_dtype_policy({literal(policy)})"] if policy is not None else []
 
     def _layer(self, node: Node) -> Code:
         if any(spec.type == "Model" or is_application(spec.type) for spec in _inside(node.spec)):
@@ -81,10 +88,13 @@ class Network:
         name = given_name(node.spec)
         args = {key: value for key, value in node.spec.args.items() if key != "name"}
         spec = ObjectSpec(node.spec.type, args)
-        return object_of(spec, "layers", self.problems, **({"name": keras_name(name)} if name else {}))
+        given = {"name": keras_name(name)} if name else {}
+        if node.name in full_precision(self.graph, self.config) and any(node is own for own in self.graph.nodes):
+            given["dtype"] = "float32"
+        return object_of(spec, "layers", self.problems, **given)
 
     def _functional(self) -> Lines:
-        lines: Lines = []
+        lines: Lines = self._policy()
         variables = self._variables(self.graph)
         layers = _Layers()
         if any(map(_is_made_when_called, self.graph.nodes)):
@@ -99,6 +109,8 @@ class Network:
 
     def _outputs(self, graph: Graph, variables: dict[str, str]) -> str:
         outputs = {target: self._tensor(layer, variables) for target, layer in graph.outputs.items()}
+        cast = cast_outputs(graph, self.config) if graph is self.graph else set()
+        outputs |= {target: f"{_CAST}({outputs[target]})" for target in cast}
         if graph.listed:
             return f"[{', '.join(outputs.values())}]"
         named = ", ".join(f"{literal(target)}: {tensor}" for target, tensor in outputs.items())

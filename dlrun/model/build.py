@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from dlrun.config.graph import Graph, wire
+from dlrun.config.precision import full_precision
 from dlrun.errors import ConfigError
 from dlrun.model.connect import connect, make_layers, picked
 from dlrun.model.explain import explain
 from dlrun.model.names import keras_name
+from dlrun.model.precision import dtype_policy, in_float32
 from dlrun.model.settings import BuildSettings, InputShape
 
 if TYPE_CHECKING:
@@ -68,13 +70,15 @@ def build_network(config: Config, inputs: Mapping[str, InputShape], *, read_weig
     # calls set_random_seed and lists the same layers.
     keras.utils.set_random_seed(config.seed)
     settings = BuildSettings(config, read_weights)
-    layers = make_layers(graph, settings)
-    sources = {name: _input(name, inputs[name], config) for name in graph.inputs}
-    tensors = connect(graph, layers, sources, settings)
-    given: Any = sources if len(sources) > 1 else next(iter(sources.values()))
-    results = {target: picked(layer, tensors, config, ("outputs", target)) for target, layer in graph.outputs.items()}
-    _check_outputs(results, graph, config)
-    model = keras.Model(given, results if graph.named_outputs else results[""], name=keras_name(config.name))
+    with dtype_policy(config):
+        layers = make_layers(graph, settings, full_precision(graph, config))
+        sources = {name: _input(name, inputs[name], config) for name in graph.inputs}
+        tensors = connect(graph, layers, sources, settings)
+        given: Any = sources if len(sources) > 1 else next(iter(sources.values()))
+        results = {t: picked(layer, tensors, config, ("outputs", t)) for t, layer in graph.outputs.items()}
+        _check_outputs(results, graph, config)
+        results = in_float32(results, graph, config)
+        model = keras.Model(given, results if graph.named_outputs else results[""], name=keras_name(config.name))
     return Network(model, graph, {node.name: layers[node.calls] for node in graph.nodes}, tensors)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from dlrun.config import Config
 
 
-def make_layers(graph: Graph, settings: BuildSettings) -> dict[str, Any]:
+def make_layers(graph: Graph, settings: BuildSettings, in_float32: Collection[str] = ()) -> dict[str, Any]:
     """Return the layer of each node that has one of its own, by the node's name, in order.
+
+    Args:
+        graph: The graph.
+        settings: How the network is built.
+        in_float32: Nodes whose layers compute in float32, whatever the others do.
 
     Raises:
         ConfigError: With a problem for every layer that is unknown or refuses its arguments.
@@ -37,7 +42,8 @@ def make_layers(graph: Graph, settings: BuildSettings) -> dict[str, Any]:
         if node.is_shared:
             continue
         try:
-            layers[node.name] = _make(node, settings)
+            given = {"dtype": "float32"} if node.name in in_float32 else {}
+            layers[node.name] = _make(node, settings, given)
         except ConfigError as error:
             problems.extend(error.problems)
     if problems:
@@ -45,7 +51,7 @@ def make_layers(graph: Graph, settings: BuildSettings) -> dict[str, Any]:
     return layers
 
 
-def _make(node: Node, settings: BuildSettings) -> Any:
+def _make(node: Node, settings: BuildSettings, given: Mapping[str, str]) -> Any:
     spec = node.spec
     if node.graph is not None:
         return NestedModel(node.name, spec, node.graph, make_layers(node.graph, settings), settings, connect)
@@ -53,7 +59,7 @@ def _make(node: Node, settings: BuildSettings) -> Any:
         return operation(spec, settings.config)
     if is_application(spec.type):
         return Application(node.name, spec, settings)
-    return build_object(spec, "layers", settings.config, name=keras_name(node.name))
+    return build_object(spec, "layers", settings.config, name=keras_name(node.name), **given)
 
 
 def connect(
