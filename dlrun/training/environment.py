@@ -32,7 +32,7 @@ def environment_record(config_file: Path, packages: Iterable[str] = ()) -> dict[
 
     from dlrun.training.runtime import is_deterministic, threads_in_use
 
-    devices = [device.device_type for device in tf.config.list_physical_devices()]
+    devices = [_device(device) for device in tf.config.list_physical_devices()]
     return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.release()}",
@@ -50,6 +50,14 @@ def environment_record(config_file: Path, packages: Iterable[str] = ()) -> dict[
             if (value := os.environ.get(name)) is not None and PLAIN_VALUE.fullmatch(value)
         },
     }
+
+
+def _device(device: Any) -> str:
+    """Return a device's kind, of a GPU with its maker's name: another one gives other last bits."""
+    import tensorflow as tf
+
+    details = tf.config.experimental.get_device_details(device) if device.device_type == "GPU" else {}
+    return " ".join(filter(None, (device.device_type, details.get("device_name"))))
 
 
 def git_commit(folder: Path) -> str | None:

@@ -110,10 +110,12 @@ GRAPHS = {
 }
 
 
-def written(layers: str, folder: Path) -> tuple[Any, Unwritable, Network]:
+def written(
+    layers: str, folder: Path, compiled: str = "{loss: mse}", outputs: str = ""
+) -> tuple[Any, Unwritable, Network]:
     shapes = "inputs: {steps: {shape: [6, 4]}, flat: {shape: [4]}}"
     path = folder / "c.yaml"
-    path.write_text(f"seed: 4\n{shapes}\nlayers:{layers}\ncompile: {{loss: mse}}\n", encoding="utf-8")
+    path.write_text(f"seed: 4\n{shapes}\nlayers:{layers}\n{outputs}compile: {compiled}\n", encoding="utf-8")
     config = load_config(path)
     problems = Unwritable()
     return config, problems, Network(config, FACTS, problems)
@@ -139,6 +141,39 @@ def test_a_graph_has_the_weights_and_answers_of_dlruns(name: str, tmp_path: Path
     generator = np.random.default_rng(1)
     rows = {"steps": generator.random((5, 6, 4), np.float32), "flat": generator.random((5, 4), np.float32)}
     np.testing.assert_allclose(theirs.predict(rows, verbose=0), ours.predict(rows, verbose=0), rtol=1e-6)
+
+
+MIXED = "{loss: mse, mixed_precision: mixed_bfloat16}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["networks inside", "shared", "arithmetic", "an operation at the end"])
+def test_mixed_precision_is_that_of_dlruns(name: str, tmp_path: Path) -> None:
+    from dlrun.training.network import build_model
+
+    ending = "\n  - Flatten:\n    inputs: steps\n  - Dense: 4\n  - ops.add:\n    inputs: [above, flat]\n"
+    config, problems, network = written(GRAPHS.get(name, ending), tmp_path, MIXED)
+    lines = network.lines()
+    problems.raise_if_any()
+    ours = build_model(config)
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.utils.set_random_seed(4)
+    found: dict[str, Any] = {"keras": keras, "layers": keras.layers}
+    try:
+        exec("\n".join(lines), found)
+    finally:
+        keras.config.set_dtype_policy(before)
+    theirs = found["model"]
+    policies = [
+        sorted((layer.count_params(), layer.dtype_policy.name) for layer in model._flatten_layers(include_self=False))
+        for model in (theirs, ours)
+    ]
+    assert policies[0] == policies[1] and {"mixed_bfloat16", "float32"} <= {policy for _, policy in policies[0]}
+    generator = np.random.default_rng(1)
+    rows = {"steps": generator.random((5, 6, 4), np.float32), "flat": generator.random((5, 4), np.float32)}
+    np.testing.assert_array_equal(theirs.predict(rows, verbose=0), ours.predict(rows, verbose=0))
 
 
 def test_a_network_that_is_an_argument_is_told(tmp_path: Path) -> None:

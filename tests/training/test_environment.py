@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import tensorflow as tf
 
 from dlrun.training.environment import environment_record, git_commit
 
@@ -23,6 +25,15 @@ def test_nothing_secret_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert record["python"] == ".".join(map(str, sys.version_info[:3]))
     assert record["packages"]["keras"].startswith("3.")
     assert record["threads"].keys() == {"intra_op", "inter_op"}
+
+
+def test_a_gpu_is_recorded_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [SimpleNamespace(device_type=kind, name=f"/physical_device:{kind}:0") for kind in ("CPU", "GPU", "TPU")]
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda *kind: found)
+    monkeypatch.setattr(
+        tf.config.experimental, "get_device_details", lambda device: {"device_name": f"NVIDIA {device.device_type}"}
+    )
+    assert environment_record(tmp_path / "a.yaml")["devices"] == ["CPU", "GPU NVIDIA GPU", "TPU"]
 
 
 def test_the_commit_is_that_of_git(tmp_path: Path) -> None:

@@ -106,6 +106,18 @@ def test_a_killed_run_is_resumed_to_the_same_bits(config: Any, project: Path) ->
         assert resumed.dir.record["resumed"][0]["state"] in ("failed", "running")
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a killed CSVLogger's open file
+def test_with_mixed_precision_too(config: Any, project: Path) -> None:
+    """The scale of the loss, which doubles after steps without an overflow, is kept with the rest."""
+    config = dlrun.load_config(project / "fruit.yaml", [*OVERRIDES, "compile.mixed_precision=mixed_float16"])
+    whole = dlrun.train(config, runs_dir=project / "whole")
+    resumed = resume(kill(config, project / "runs", Killer(epoch=3)).path)
+    assert results(resumed.dir) == results(whole.dir)
+    assert evaluate(dlrun.load_run(resumed.dir.path)).scores["test"]["loss"] == whole.metrics["test"]["loss"]
+    assert type(whole.model.optimizer).__name__ == "LossScaleOptimizer"
+
+
 def engine_of(build: Callable[..., Any], rows: Examples, **fit: Any) -> Engine:
     validation = Examples({"features": rows.x["features"][:40]}, rows.y[:40])
     settings = FitConfig.model_validate({"epochs": 6, "batch_size": 16, **fit})

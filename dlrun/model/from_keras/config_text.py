@@ -12,6 +12,7 @@ from dlrun.config.loader import load_config
 from dlrun.errors import ConfigError, Location, Problem
 from dlrun.model.from_keras.compiled import compile_lines
 from dlrun.model.from_keras.fold import fold, layers_of
+from dlrun.model.from_keras.precision import take_policy
 from dlrun.model.from_keras.read_net import Reader
 from dlrun.model.from_keras.steps import Block, Net, Ref
 from dlrun.model.from_keras.write import Listing, block_lines
@@ -64,11 +65,11 @@ def config_text(described: dict[str, Any], file: Path, source: Path) -> Imported
     if reader.faults:
         raise ConfigError(*(Problem(what, location=place) for what in dict.fromkeys(reader.faults)))
     _name_input(net)
+    compiled = _compiled(described, net, reader)
     blocks: dict[str, Block] = {}
     fold(net, blocks)
     before = [f"# dlrun summary {_shown(file)}", "#", f"# Made by `dlrun import {_shown(source)}`.", ""]
     body = _lines(net, blocks, reader.custom)
-    compiled = _compiled(described, net, reader)
     if compiled and _faults([*body, *compiled]) and not _faults(body):
         reader.notes.append("dlrun cannot train it as it was compiled; `compile` is left as a comment")
         compiled = [f"# {line}" if line else "" for line in compiled]
@@ -110,10 +111,12 @@ def _lines(net: Net, blocks: dict[str, Block], custom: list[str]) -> list[str]:
 
 def _compiled(described: dict[str, Any], net: Net, reader: Reader) -> list[str]:
     try:
-        return compile_lines(described.get("compile_config"), list(net.outputs))
+        lines = compile_lines(described.get("compile_config"), list(net.outputs))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         reader.notes.append("how it was compiled is not described as Keras does, and left out")
         return []
+    policy = take_policy(net) if lines else None
+    return lines if policy is None else [*lines[:-1], f"  mixed_precision: {policy}", ""]
 
 
 def _faults(lines: list[str]) -> tuple[Problem, ...]:

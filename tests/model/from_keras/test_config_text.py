@@ -22,6 +22,29 @@ def text_of(model):
     return "\n".join(line for line in found.splitlines() if line and not line.startswith("#"))
 
 
+def test_mixed_precision_is_one_line():
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        x = inputs = Input((13,), name="rows")
+        x = layers.Dense(8)(x)
+        x = layers.Dense(6, dtype="float32")(x)
+        model = Model(inputs, layers.Dense(1, dtype="float32")(layers.Dense(4)(x)))
+        half = Model(inputs, layers.Dense(1)(layers.Dense(4)(x)))
+        model.compile("sgd", "mse")
+        half.compile("sgd", "mse")
+    finally:
+        keras.config.set_dtype_policy(before)
+    text = text_of(model)
+    stack = "layers:\n  - Dense: 8\n  - Dense: {units: 6, dtype: float32}\n  - Dense: 4\n  - Dense: 1\n"
+    assert stack in text and text.endswith("loss: mse\n  mixed_precision: mixed_float16")
+    assert "- Dense: {dtype: mixed_float16, units: 1}" in text_of(half)
+    uncompiled = Model(model.input, model.output)
+    assert "mixed_precision" not in text_of(uncompiled) and "- Dense: {dtype: mixed_float16, units: 8}" in text_of(
+        uncompiled
+    )
+
+
 def test_a_stack_is_short():
     model = keras.Sequential(
         [
