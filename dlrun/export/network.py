@@ -12,10 +12,11 @@ from dlrun.config.graph import Graph, Node, wire
 from dlrun.config.graph_layers import is_application, is_operation
 from dlrun.config.layer_names import given_name, split_output
 from dlrun.config.objects import ObjectSpec
-from dlrun.config.precision import cast_outputs, full_precision, policy_of
+from dlrun.config.precision import cast_outputs, full_precision
 from dlrun.export.facts import Facts, folder_of
 from dlrun.export.keras_objects import object_of
-from dlrun.export.source import Code, Lines, Unwritable, call, identifier, literal
+from dlrun.export.precision import CAST, cast_in, policy_lines
+from dlrun.export.source import Code, Lines, Unwritable, call, identifier, literal, tuples
 from dlrun.keras_functions import operations
 from dlrun.model.names import keras_name
 
@@ -27,7 +28,6 @@ _LIST_OF_TWO = {"Attention", "AdditiveAttention"}
 # They make layers inside themselves, with seeds of their own, when they are called first.
 _DRAW_WHEN_CALLED = {*_TWICE}
 _SPREADING = {"ops.einsum", "ops.meshgrid"}  # they take tensors one after the other, without names
-_CAST = Code('keras.layers.Activation("linear", dtype="float32")')
 _PART = r"\s*(?:\.\.\.|None|-?\d+|-?\d*:-?\d*(?::-?\d*)?)\s*"
 _INDEX = re.compile(f"{_PART}(?:,{_PART})*")
 
@@ -75,12 +75,8 @@ class Network:
 
     def _stack(self) -> Lines:
         made = [self._input(self.graph.inputs[0], False), *(self._layer(node) for node in self.graph.nodes)]
-        made += [_CAST] * bool(cast_outputs(self.graph, self.config))
-        return [*self._policy(), f"model = keras.Sequential([{', '.join(made)},])"]
-
-    def _policy(self) -> Lines:
-        policy = policy_of(self.config)
-        return [f"keras.config.set_dtype_policy({literal(policy)})"] if policy is not None else []
+        made += [CAST] * bool(cast_outputs(self.graph, self.config))
+        return [*policy_lines(self.config), f"model = keras.Sequential([{', '.join(made)},])"]
 
     def _layer(self, node: Node) -> Code:
         if any(spec.type == "Model" or is_application(spec.type) for spec in _inside(node.spec)):
@@ -89,12 +85,12 @@ class Network:
         args = {key: value for key, value in node.spec.args.items() if key != "name"}
         spec = ObjectSpec(node.spec.type, args)
         given = {"name": keras_name(name)} if name else {}
-        if node.name in full_precision(self.graph, self.config) and any(node is own for own in self.graph.nodes):
+        if node in self.graph.nodes and node.name in full_precision(self.graph, self.config):
             given["dtype"] = "float32"
         return object_of(spec, "layers", self.problems, **given)
 
     def _functional(self) -> Lines:
-        lines: Lines = self._policy()
+        lines = policy_lines(self.config)
         variables = self._variables(self.graph)
         layers = _Layers()
         if any(map(_is_made_when_called, self.graph.nodes)):
@@ -109,8 +105,8 @@ class Network:
 
     def _outputs(self, graph: Graph, variables: dict[str, str]) -> str:
         outputs = {target: self._tensor(layer, variables) for target, layer in graph.outputs.items()}
-        cast = cast_outputs(graph, self.config) if graph is self.graph else set()
-        outputs |= {target: f"{_CAST}({outputs[target]})" for target in cast}
+        if graph is self.graph:
+            outputs = cast_in(outputs, graph, self.config)
         if graph.listed:
             return f"[{', '.join(outputs.values())}]"
         named = ", ".join(f"{literal(target)}: {tensor}" for target, tensor in outputs.items())
@@ -262,7 +258,7 @@ class Network:
         known = operations().get(spec.type)
         if known is None:
             return self.problems.add(f"layers: {node.name}", f"{spec.type} as it is written here")
-        constants = {key: _tuples(value) for key, value in spec.args.items()}
+        constants = {key: tuples(value) for key, value in spec.args.items()}
         if node.call:
             named = ", ".join(f"{key}={literal(value)}" for key, value in constants.items())
             return Code(f"keras.{spec.type}({', '.join(filter(None, [self._call(node, variables), named]))})")
@@ -301,8 +297,3 @@ def _inside(spec: ObjectSpec) -> Iterator[ObjectSpec]:
             if isinstance(item, ObjectSpec):
                 yield item
                 yield from _inside(item)
-
-
-def _tuples(value: Any) -> Any:
-    """Return a list as the tuple that axes and shapes are."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -117,3 +117,8 @@ def listed(names: Iterable[str], most: int = 3) -> str:
     """Return names for a comment: `a, b, c` or `12 columns`."""
     given = list(names)
     return ", ".join(prose(name, 30) for name in given) if len(given) <= most else f"{len(given)} columns"
+
+
+def tuples(value: Any) -> Any:
+    """Return a list as the tuple that axes and shapes are."""
+    return tuple(map(tuples, value)) if isinstance(value, list) else value
