@@ -52,9 +52,17 @@ def value_words(value: Any) -> str:
 
 
 def _learned(source: Source) -> dict[str, Any]:
+    """Return preprocessing.json; empty where the run did not come so far.
+
+    Raises:
+        RunError: If it is not what training writes.
+    """
     run = source.dir
-    found = run.read_json(run.preprocessing) if run.has(run.preprocessing) else {}
-    return found if isinstance(found, dict) else {}
+    if not run.has(run.preprocessing):
+        return {}
+    _ = source.run.preprocessor  # is made of it, which finds out whether all that is shown here stands there
+    found: dict[str, Any] = run.read_json(run.preprocessing)
+    return found
 
 
 def _input(name: str, found: Mapping[str, Any]) -> dict[str, Any]:
