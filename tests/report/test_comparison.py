@@ -111,7 +111,7 @@ def test_it_says_what_compare_says(runs: Path, benign: str, capsys: pytest.Captu
     for key in told["keys"]:
         assert key in text
     assert "compile.optimizer.Adam.learning_rate" not in benign  # the same in all
-    assert "stopped-001 is interrupted" in text
+    assert "stopped-001 was interrupted." in text
     assert "dlrun resume" in text
 
 

@@ -110,8 +110,8 @@ def _unfinished(compared: Compared) -> Iterator[dict[str, Any]]:
             run = called(group.runs[0])
             ended = state in ("diverged", "failed", "damaged")
             yield {
-                "title": f"{group.name} is {state}",
-                "why": "It has no scores, so it is compared by its curves alone.",
+                "title": f"{group.name} has no scores",
+                "why": f"Its state is {state}, so it is compared by its curves alone.",
                 "commands": [f"dlrun diagnose {run}" if ended else f"dlrun resume {run}"],
             }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from dlrun.evaluation.comparison import MOST_RUNS, Difference
@@ -14,6 +16,7 @@ from dlrun.report.section import Section
 from dlrun.training.compare import Group
 
 _MANY = 3  # experiments, of which the best is the best partly by luck
+_SINGLE = "one run of each"
 _HOW = {
     "paired": "{} pairs of the same seed and rows",
     "unpaired": "{} runs each, not paired",
@@ -28,13 +31,21 @@ def noise_section(compared: Compared) -> Section:
     if compared.comparison is not None:
         pictures = (_picture(compared, metric) for metric in shown_metrics(compared))
         content["pictures"] = [picture for picture in pictures if picture["rows"]]
-        content["doubts"] = [f"{doubt[0].upper()}{doubt[1:]}." for doubt in compared.comparison.doubts]
+        content["doubts"] = _doubts(compared.comparison.doubts)
         if len(compared.comparison.groups) > _MANY:
             content["doubts"].append(
                 f"The best of {len(compared.comparison.groups)} was picked after looking at their scores, so a part "
                 "of its lead is luck; train it again with other seeds before you tell anybody."
             )
     return Section("noise", "Is it noise?", told, content, "compare_noise.html")
+
+
+def _doubts(doubts: Sequence[str]) -> list[str]:
+    """Return the doubts as sentences; what is to be said of every pair of single runs is said once."""
+    single = [doubt for doubt in doubts if doubt.startswith(_SINGLE)]
+    told = [doubt for doubt in doubts if doubt not in single] if len(single) > 1 else list(doubts)
+    told += [re.sub(r" \(.*?\): ", ": ", single[0], count=1)] if len(single) > 1 else []
+    return [f"{doubt[0].upper()}{doubt[1:]}." for doubt in told]
 
 
 def lead(compared: Compared) -> tuple[str, bool]:

@@ -25,10 +25,12 @@ def runs_section(compared: Compared) -> Section:
     groups = [*first, *(group for group in compared.groups if not any(group is other for other in first))]
     metrics = shown_metrics(compared)
     keys = compared.keys[:_MOST_KEYS]
+    rows = [_row(compared, group, place, keys, metrics) for place, group in enumerate(groups)]
     content = {
         "keys": list(zip(keys, short_keys(keys), strict=True)),
+        "numeric": [all(row["settings"][n]["numeric"] for row in rows) for n in range(len(keys))],
         "metrics": [metric_name(metric) for metric in metrics],
-        "rows": [_row(compared, group, place, keys, metrics) for place, group in enumerate(groups)],
+        "rows": rows,
         "remarks": any(one["tags"] or one["note"] for group in groups for one in group.facts),
         "several": any(len(group.runs) > 1 for group in groups),
         "left_out": max(0, len(compared.keys) - _MOST_KEYS),
@@ -109,7 +111,7 @@ def _row(compared: Compared, group: Group, place: int, keys: Sequence[str], metr
 
 
 def _setting(value: Any) -> dict[str, Any]:
-    numeric = isinstance(value, (int, float)) and not isinstance(value, bool)
+    numeric = value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
     return _cell(value if numeric else str(value), value_words(value)) | {"numeric": numeric}
 
 

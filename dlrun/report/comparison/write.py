@@ -27,6 +27,10 @@ from dlrun.run_dir import now
 _SECTIONS: Sequence[Callable[[Compared], Section]] = (
     runs_section, scores_section, noise_section, curves_section, settings_section, next_section, each_section,
 )  # fmt: skip
+_STATES = {
+    "created": "has not begun", "running": "is still training", "finalizing": "is being finished",
+    "failed": "failed", "interrupted": "was interrupted", "diverged": "diverged",
+}  # fmt: skip
 _LONGEST_NAME = 100
 _MOST_NAMES = 3  # in the title
 
@@ -79,7 +83,7 @@ def _header(compared: Compared) -> dict[str, Any]:
     many = f"{len(compared.groups):,} experiments, {runs:,} runs" if runs > len(compared.groups) else f"{runs:,} runs"
     rows = _rows(compared)
     scored = f", scored on {rows:,} {compared.part} rows" if rows else ""
-    states = [f"{g.name} is {g.facts[0]['state']}." for g in compared.groups if g.facts[0]["state"] != "finished"]
+    states = [(group.name, group.facts[0]["state"]) for group in compared.groups]
     return {
         "template": "compare_header.html",
         "version": version("dlrun"),
@@ -90,7 +94,7 @@ def _header(compared: Compared) -> dict[str, Any]:
         "tiles": list(_tiles(compared)),
         "verdict": told,
         "real": real,
-        "warnings": states,
+        "warnings": [f"{name} {_STATES.get(state, f'is {state}')}." for name, state in states if state != "finished"],
     }
 
 
