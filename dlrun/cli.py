@@ -6,10 +6,13 @@ COMMANDS. A command imports what it needs in its body, so that `dlrun --help` an
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from io import TextIOWrapper
 from types import FrameType
 from typing import Annotated
@@ -127,8 +130,16 @@ def dlrun(
 
 
 def main() -> None:
-    """Run the command line and leave with the command's exit code."""
-    sys.exit(run(sys.argv[1:]))
+    """Run the command line and leave with the command's exit code, whatever signals come while Python ends."""
+    atexit.register(_set_signals, signal.SIG_IGN)  # the last thing done at exit; then only memory is given back
+    code = run(sys.argv[1:])
+    _set_signals(lambda *_: os._exit(code))
+    sys.exit(code)
+
+
+def _set_signals(handler: signal.Handlers | Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 def run(arguments: list[str]) -> int:

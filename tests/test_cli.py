@@ -177,3 +177,25 @@ def test_module_and_exit_code_of_the_process(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert done.stderr == f"no run in {tmp_path}. Start one with `dlrun train CONFIG`.\n"
     assert done.stdout == ""
+
+
+LATE = """
+import atexit, os, signal
+from dlrun import cli
+
+class Late:
+    def __del__(self, kill=os.kill, process=os.getpid(), number=signal.SIGNAL):
+        kill(process, number)
+
+cli.run = lambda arguments: 130
+WHEN
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("when", ["atexit.register(Late().__del__)", "late = Late()"])
+def test_a_signal_while_python_ends_changes_no_exit_code(number: str, when: str) -> None:
+    script = LATE.replace("SIGNAL", number).replace("WHEN", when)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (130, "")

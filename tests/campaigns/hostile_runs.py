@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.campaigns.frame import Campaign, share
-from tests.campaigns.hostile_commands import COMMANDS, allowed_codes, arguments
+from tests.campaigns.hostile_commands import COMMANDS, allowed_codes, arguments, is_ordinary
 from tests.campaigns.hostile_kinds import KINDS
 from tests.campaigns.hostile_makers import reseal
 from tests.campaigns.hostile_sandbox import TOKEN, Done, fingerprint, import_everything, make_sandbox, run_watched
@@ -48,7 +48,7 @@ def attempt(trial: tuple[str, str], place: Path) -> str:
         "changed files outside the run" if fingerprint(box, gone) != before else "",
         done.deeds,
         "a traceback" if "Traceback" in done.output else "",
-        "showed the canary" if TOKEN in done.output else "",
+        "showed the canary" if TOKEN in done.output and not is_ordinary(command, kind_name) else "",
         _unprintable(done.output),
         _written(run, box) if done.code == 0 else "",
     ]
