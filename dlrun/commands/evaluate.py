@@ -111,9 +111,10 @@ def evaluate(
 
     These look at the rows that count, the test rows. A table goes to the screen with what it means in words, and as
     csv into the run's folder evaluation/, with a figure in plots/. A threshold is always chosen on validation rows
-    and only then scored on test rows. A column is shuffled as it comes, before scaling and encoding, so all that
-    is made of it counts together; of a series whole windows are shuffled. Intervals hold with 95 %: those of scores
-    tell what other rows would do (bootstrap), those of --importance what other shuffles would.
+    and only then scored on test rows; `evaluate: {best_threshold: f1}` in the config does it for every run. A column
+    is shuffled as it comes, before scaling and encoding, so all that is made of it counts together; of a series
+    whole windows are shuffled. Intervals hold with 95 %: those of scores tell what other rows would do (bootstrap),
+    those of --importance what other shuffles would.
     """
     from dlrun.console.depth import DepthView, say_files, show_depth
     from dlrun.console.results import evaluation_document, show_evaluation

@@ -35,6 +35,8 @@ def show_depth(run: str, found: InDepth) -> None:
         run: The run as commands name it.
         found: What was found.
     """
+    if found.part == "train":
+        say("note: the network has learned from these rows; what it is worth on others is told by test rows")
     for target, report in found.reports.items():
         show_class_report(target, found.part, report)
     for chosen in found.thresholds:

@@ -103,6 +103,8 @@ class Run:
         """The probability from which a binary row counts as positive."""
         from dlrun.metrics_file import load_threshold
 
+        if self.config.evaluate.best_threshold is not None and self.dir.state == "finished":
+            self.dir.verify(self.dir.metrics)
         return load_threshold(self.dir, self.config)
 
     def predict(self, rows: pd.DataFrame | str | Path | Sequence[str | Path]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,18 @@ def test_a_config_may_ask_for_the_best_threshold(
     assert "evaluate.best_threshold: a script cannot do this" in capsys.readouterr().err
     assert run(["report", "best", "--runs-dir", str(runs)]) == 0
     assert f"run&#39;s is {threshold:.3g}" in (runs / "best-001/report.html").read_text("utf-8")
+
+
+def test_a_threshold_that_was_tampered_with_is_not_used(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = shutil.copytree(runs / "best-001", tmp_path / "runs/best-001")
+    metrics = json.loads((own / "metrics.json").read_text())
+    (own / "metrics.json").write_text(json.dumps({**metrics, "threshold": 0.999}))
+    data = str(runs.parent / "rows.csv")
+    assert run(["predict", "best", data, "--runs-dir", str(tmp_path / "runs")]) == 4
+    assert "metrics.json was damaged or changed" in capsys.readouterr().err
+    assert run(["predict", "best", data, "--threshold", "0.5", "--runs-dir", str(tmp_path / "runs")]) == 0
 
 
 def test_tables_stand_on_the_screen_as_they_are_and_in_files_without_formulas(
