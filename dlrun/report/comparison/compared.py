@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dlrun.config.diff import about
-from dlrun.errors import RunError
+from dlrun.config.resolved import load_resolved
+from dlrun.errors import Problem, RunError
 from dlrun.evaluation.comparison import Difference
 from dlrun.evaluation.statistics import Spread
 from dlrun.report.evaluation import interval_of, is_higher_better, main_metric
@@ -16,6 +17,10 @@ from dlrun.run_dir import RunDir
 from dlrun.run_facts import facts_of
 from dlrun.run_settings import settings_of
 from dlrun.training.compare import REPEATED, Comparison, Group, compare_groups, differing_keys, find_group, setting
+from dlrun.training.data_file import check_data_file
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
 
 PARTS = ("test", "validation", "train")  # the one that counts first
 _COLOURS = 10
@@ -27,11 +32,18 @@ class Compared:
     Args:
         groups: The experiments, in the user's order; one that was not scored yet has one run.
         trust: Whether the runs' own code may run.
+
+    Attributes:
+        configs: The config of each experiment's first run.
+
+    Raises:
+        RunError: If a run was cut off before its config was written, or was damaged.
     """
 
     def __init__(self, groups: Sequence[Group], trust: bool = False) -> None:
         self.groups = groups
         self.trust = trust
+        self.configs: Sequence[Config] = [_config(group, trust) for group in groups]
 
     @cached_property
     def scored(self) -> list[Group]:
@@ -157,6 +169,17 @@ def find_groups(which: Sequence[str], runs_dir: Path) -> list[Group]:
         group = find_group(name, runs_dir) if facts.get("metrics") else Group(newest.name, [newest], [facts])
         found.setdefault(tuple(run.path.resolve() for run in group.runs), group)
     return list(found.values())
+
+
+def _config(group: Group, trust: bool) -> Config:
+    """Return the config of the first run, having checked what is read of all of them."""
+    for run in group.runs:
+        if not run.has(run.resolved) or not run.has(run.data):
+            raise RunError(Problem(f"{run.name} was cut off before its config was written", "Leave it out."))
+        run.verify(run.resolved, run.data)
+    config = load_resolved(group.runs[0].resolved, trust=trust)
+    check_data_file(group.runs[0], config)
+    return config
 
 
 def _own(group: Group, key: str) -> Any:

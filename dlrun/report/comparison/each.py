@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlrun.config.resolved import load_resolved
 from dlrun.evaluation.verdict import judged_part
 from dlrun.report.comparison.compared import Compared
 from dlrun.report.comparison.runs import anchor, repetitions, training_seconds
@@ -27,7 +26,7 @@ def each_section(compared: Compared) -> Section:
 
 def _card(compared: Compared, group: Group) -> dict[str, Any]:
     run, facts = group.runs[0], group.facts[0]
-    config = load_resolved(run.resolved, trust=compared.trust)
+    config = compared.configs[compared.place(group)]
     metrics = facts.get("metrics") or {}
     layers = [value_words(spec) for spec in config.layers]
     found = quick_diagnosis(Run(run, config))
