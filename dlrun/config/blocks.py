@@ -13,7 +13,7 @@ from dlrun.errors import did_you_mean
 
 EXAMPLE = "Write name: {arguments: {units: 8}, layers: [{Dense: '${units}'}]}."
 _KEYS = ("arguments", "inputs", "layers")
-_TAKEN = {"name", "inputs", "type", "repeat", "shared", "above", "input"}
+TAKEN = ("name", "inputs", "type", "repeat", "shared", "above", "input")  # mean something in a list of layers
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def read_blocks(root: MappingNode, parsing: Parsing) -> dict[str, Block]:
 
 def _block(entry: Entry, parsing: Parsing) -> Block | None:
     name, path = entry.key, ("blocks", entry.key)
-    if name in _TAKEN or not name.isidentifier():
+    if name in TAKEN or not name.isidentifier():
         parsing.refuse(entry.key_location, path, f"a block cannot be called '{name}'", "Use letters, digits and '_'.")
         return None
     if look_up(name, ("layers",)) is not None:

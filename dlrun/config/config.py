@@ -34,6 +34,7 @@ class Config(Sections):
     _given: str = PrivateAttr(default="")
     _root: MappingNode = PrivateAttr(default_factory=MappingNode)
     _layer_paths: dict[Path, Path] = PrivateAttr(default_factory=dict)
+    _layer_uses: dict[Path, Location] = PrivateAttr(default_factory=dict)
     _notes: tuple[str, ...] = PrivateAttr(default=())
 
     def __eq__(self, other: object) -> bool:
@@ -74,14 +75,16 @@ class Config(Sections):
         return path_text(written_path(path, self._layer_paths))
 
     def problem(self, path: Path, what: str, fix: str = "") -> Problem:
-        """Return a problem with the value at `path`.
+        """Return a problem with the value at `path`; of a layer in a block it tells where the block is used, too.
 
         Args:
             path: Where in the config.
             what: What is wrong, a clause without a full stop.
             fix: How to mend it, a whole sentence.
         """
-        return Problem(what, fix, self.where(path), self.locate(path) or Location(str(self._file)))
+        used = self._layer_uses.get(path[:2])
+        where = self.where(path) if used is None else f"{self.where(path)}, used in line {used.line}"
+        return Problem(what, fix, where, self.locate(path) or Location(str(self._file)))
 
     def key_problem(self, path: Path, what: str, fix: str = "") -> Problem:
         """Return a problem with the key at the end of `path`, rather than with its value."""
@@ -136,7 +139,7 @@ def make_config(values: dict[str, Any], **hidden: Any) -> Config:
 
     Args:
         values: What the schema validates.
-        **hidden: file, given, root, layer_paths, notes.
+        **hidden: file, given, root, layer_paths, layer_uses, notes.
 
     Raises:
         pydantic.ValidationError: If the values are not valid.

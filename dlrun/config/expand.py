@@ -17,6 +17,7 @@ from dlrun.config.parsing import Parsing
 from dlrun.config.repeats import repeat_parts
 from dlrun.config.scopes import INPUT, Given, Scope, Target, Written
 from dlrun.config.write_out import write_out
+from dlrun.errors import Location
 
 MAX_LAYERS = 2000
 _MAX_USES = 20_000  # of blocks and repetitions: some hold no layers at all
@@ -49,6 +50,7 @@ def expand_layers(root: MappingNode, parsing: Parsing, fill: Fill) -> MappingNod
         parsing.refuse(entry.location, ("layers",), f"more than {MAX_LAYERS} layers", "Repeat less often.")
         return rest
     expanded = write_out(written, layers, ("layers",), parsing.layer_paths, names)
+    parsing.layer_uses.update({("layers", n): layer.used for n, layer in enumerate(written) if layer.used})
     rest = rest.with_entry(Entry("layers", entry.key_location, expanded))
     return _with_outputs(rest, scope)
 
@@ -82,6 +84,7 @@ class _Expander:
         self.layers = 0
         self.uses = 0
         self.active: list[str] = []
+        self.used: list[Location] = []  # where the blocks that are being written out stand
 
     def whole_list(self, layers: ListNode, path: Path, scope: Scope) -> list[Written]:
         """Return a list of layers written out that stands by itself: the network's, or a nested model's."""
@@ -105,7 +108,7 @@ class _Expander:
     def _layer(self, item: Node, path: Path, scope: Scope, above: list[Target], written: list[Written]) -> list[Target]:
         self._count_layer()
         item = with_name_beside(item)
-        layer = Written(item, path)
+        layer = Written(item, path, used=self.used[0] if self.used else None)
         name = text_beside(item, "name")
         if name is None and scope.home.prefix:  # a block's layers are all named, by its use
             name = scope.home.automatic(stem_of(item))
@@ -186,10 +189,12 @@ class _Expander:
         start = len(written)
         gives = next(iter(inputs.values())) if len(inputs) == 1 else []
         self.active.append(block.name)
+        self.used.append(use.key_location)
         for n, layer in enumerate(block.layers.items):
             place = (*block.path, n)
             gives = self._item(self.fill(layer, place, arguments), place, inner, gives, written)
         self.active.pop()
+        self.used.pop()
         if len(gives) == 1 and gives[0].layer in written[start:] and gives[0].layer is not None:
             gives[0].layer.name = full
         (scope if given is not None else scope.home).define(name, gives, inner)

@@ -57,6 +57,7 @@ def load_config(
         "given": files.texts[file],
         "root": root,
         "layer_paths": parsing.layer_paths,
+        "layer_uses": parsing.layer_uses,
         "notes": (*files.notes, *_unused(root), *_unseen(parsing)),
     }
     try:

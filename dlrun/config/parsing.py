@@ -24,6 +24,7 @@ class Parsing:
         outputs: The keys of `outputs`, which loss and metrics are then keyed by.
         targets: The columns under `data.target`.
         layer_paths: Where each layer was written, before repeats and blocks were written out, by where it stands.
+        layer_uses: Where the block is used that a layer comes from, by where the layer stands now.
         blocks: The names of the blocks.
         problems: Everything found so far.
         bad_paths: Where these problems are, so that nothing follows up on them.
@@ -35,6 +36,7 @@ class Parsing:
     outputs: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     layer_paths: dict[Path, Path] = field(default_factory=dict)
+    layer_uses: dict[Path, Location] = field(default_factory=dict)
     blocks: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     bad_paths: list[Path] = field(default_factory=list)

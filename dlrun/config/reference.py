@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from dlrun.catalog import PREPARE_STEPS, PREPROCESSING_STEPS, RESAMPLERS, keras_entry
 from dlrun.config.example import example_of
+from dlrun.config.explain_layers import LAYER_WORDS, beside_layers, key_example
+from dlrun.config.explanation import Argument, Explanation, argument_of
 from dlrun.config.names import KIND_WORDS, STEPS
 from dlrun.config.nodes import path_text
 from dlrun.config.schema import InputConfig, Section, section_classes
 from dlrun.docstrings import Docstring, parse_docstring
 from dlrun.errors import ConfigError, Problem, nearest
-from dlrun.keras_catalog import KerasEntry, Parameter, keras_kinds, keras_names
+from dlrun.keras_catalog import KerasEntry, keras_kinds, keras_names
+from dlrun.keras_functions import applications, operations
 from dlrun.own_names import FUNCTION_KINDS, NOTHING, OwnNames, joined
 from dlrun.plugins import plugins
 
@@ -34,65 +36,6 @@ _WHERE = {
     "resample": "under preprocessing.resample",
     "prepare": "under data.prepare",
 }
-_TYPE_WORDS = {
-    "int": "whole number",
-    "int+": "whole number from 1",
-    "float": "number",
-    "fraction": "number from 0 to 1",
-    "bool": "true or false",
-    "str": "text",
-    "map": "mapping",
-}
-
-
-@dataclass(frozen=True)
-class Argument:
-    """An argument, or a key of a section.
-
-    Args:
-        name: Its name.
-        type: What it takes, in words; empty where it is not known.
-        required: Whether it has no default.
-        default: Its default.
-        text: What it means; paragraphs by line ends.
-    """
-
-    name: str
-    type: str
-    required: bool
-    default: Any
-    text: str
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What there is to say of a name.
-
-    Args:
-        name: The name, or a dotted path: "Dense", "EarlyStopping.monitor", "fit.batch_size".
-        what: What it is: "layer", "argument of EarlyStopping", "config key".
-        where: Where it may stand in a config.
-        source: Where it comes from: "keras.layers.Dense"; empty for dlrun's own.
-        summary: One sentence.
-        body: More of it, as text with paragraphs and code.
-        yaml: How it is written.
-        arguments: Its arguments, or the keys inside.
-        sections: Further parts of Keras's docstring.
-        aliases: Other names for it.
-        refused: Why it cannot stand in a config; empty where it can.
-    """
-
-    name: str
-    what: str
-    where: str = ""
-    source: str = ""
-    summary: str = ""
-    body: str = ""
-    yaml: str = ""
-    arguments: tuple[Argument, ...] = ()
-    sections: dict[str, str] = field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
-    refused: str = ""
 
 
 def explanations(name: str, own: OwnNames = NOTHING) -> list[Explanation]:
@@ -132,6 +75,7 @@ def _near(name: str, options: list[str]) -> str:
 
 def _all_names() -> list[str]:
     names = [n for kind in keras_kinds() for n in keras_names(kind)]
+    names += [*LAYER_WORDS, *applications(), *operations()]
     return [*names, *(n for registry in _STEPS.values() for n in registry), *(path_text(p) for p, _ in _all_keys())]
 
 
@@ -140,7 +84,9 @@ def listing(own: OwnNames = NOTHING) -> dict[str, list[str]]:
     added = joined([own, *(plugin.names for plugin in plugins())])
     steps = {kind: sorted(registry) for kind, registry in _STEPS.items()}
     keys = [path_text(path) for path, _ in _all_keys()]
-    names = {**{kind: keras_names(kind) for kind in keras_kinds()}, **steps, "keys": keys}
+    names = {kind: keras_names(kind) for kind in keras_kinds()}
+    names |= {"beside layers": [*LAYER_WORDS], "networks": [*applications()], "functions": [*operations()]}
+    names |= {**steps, "keys": keys}
     for entry in added.entries:
         names.setdefault(entry.kind, []).append(entry.name)
     return names
@@ -159,7 +105,7 @@ def _objects(name: str, added: OwnNames) -> list[Explanation]:
     functions = [kind for kind, entry in own.items() if not entry.is_class and kind in FUNCTION_KINDS]
     for kind in functions[1:]:  # a function of the user's may be of several kinds
         del own[kind]
-    return [*steps, *map(_keras, entries), *map(_own, own.values())]
+    return [*steps, *map(_keras, entries), *beside_layers(wanted), *map(_own, own.values())]
 
 
 def _own(entry: KerasEntry) -> Explanation:
@@ -176,7 +122,7 @@ def _own(entry: KerasEntry) -> Explanation:
         summary=doc.summary,
         body=doc.body,
         yaml=example_of(entry, Docstring()) if entry.kind in keras_kinds() and not function else "",
-        arguments=tuple(_argument(p, doc.arguments.get(p.name, "")) for p in entry.parameters),
+        arguments=tuple(argument_of(p, doc.arguments.get(p.name, "")) for p in entry.parameters),
         sections=doc.sections,
         aliases=entry.aliases,
     )
@@ -192,21 +138,11 @@ def _keras(entry: KerasEntry) -> Explanation:
         summary=doc.summary,
         body=doc.body,
         yaml="" if entry.refused else example_of(entry, doc),
-        arguments=tuple(_argument(p, doc.arguments.get(p.name, "")) for p in entry.parameters),
+        arguments=tuple(argument_of(p, doc.arguments.get(p.name, "")) for p in entry.parameters),
         sections=doc.sections,
         aliases=entry.aliases,
         refused=entry.refused,
     )
-
-
-def _argument(parameter: Parameter, text: str) -> Argument:
-    return Argument(parameter.name, type_words(parameter), parameter.required, parameter.default, text)
-
-
-def type_words(parameter: Parameter) -> str:
-    """Return what a parameter takes, in words: "whole number or list"."""
-    words = [t if t.startswith('"') else _TYPE_WORDS.get(t) or KIND_WORDS.get(t, t) for t in parameter.types]
-    return " or ".join(dict.fromkeys(words))
 
 
 def _step(kind: str, name: str) -> Explanation:
@@ -268,6 +204,7 @@ def _key(path: tuple[str, ...], section: type[Section]) -> Explanation:
         where=f"under {path_text(path[:-1])}" if len(path) > 1 else "at the top of a config",
         summary=_sentence(told.description or ""),
         body=doc.summary,
+        yaml=key_example(path),
         arguments=tuple(_field(n, f) for n, f in inner.model_fields.items()) if inner else (_field(path[-1], told),),
     )
 

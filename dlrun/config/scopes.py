@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dlrun.config.nodes import Node
 from dlrun.config.objects import Path
+from dlrun.errors import Location
 
 ABOVE, INPUT = "above", "input"
 
@@ -22,6 +23,7 @@ class Written:
         inputs: What it takes, where that is not simply the layer above: argument of the call to what was written
             there. What stands under `inputs` as one name or as a list has the key "".
         shared: The layer that it calls again.
+        used: Where the block that it comes from is used, the outermost one where blocks use blocks.
         lists: Lists of layers inside it (a nested model's), by their paths below the layer.
     """
 
@@ -30,6 +32,7 @@ class Written:
     name: str | None = None
     inputs: Mapping[str, list[Given]] | None = None
     shared: Target | None = None
+    used: Location | None = None
     lists: dict[Path, list[Written]] = field(default_factory=dict)
 
 

@@ -13,7 +13,7 @@ from dlrun.console.terminal import heading, say, screen
 from dlrun.console.text import clean
 
 if TYPE_CHECKING:
-    from dlrun.config.reference import Argument, Explanation
+    from dlrun.config.explanation import Argument, Explanation
 
 _BOLD, _DIM = "bold", "dim"
 _WIDTH = 100  # longer lines are hard to read, however wide the terminal is

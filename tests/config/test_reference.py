@@ -69,6 +69,33 @@ def test_a_name_with_several_meanings_has_several_explanations():
     ]
 
 
+def test_networks_of_keras_are_layers():
+    resnet = one("ResNet50")
+    assert (resnet.what, resnet.source) == ("network", "keras.applications.ResNet50")
+    assert {"freeze", "trainable", "weights", "pooling"} <= {a.name for a in resnet.arguments}
+    assert all(a.text for network in listing()["networks"] for a in one(network).arguments)
+    assert "downloads nothing" in one("ResNet50.weights").summary
+
+
+def test_functions_between_layers_have_keras_s_words():
+    add = one("ops.add")
+    assert [(a.name, a.text) for a in add.arguments] == [("x1", "First input tensor."), ("x2", "Second input tensor.")]
+    assert "inputs: [<x1>, <x2>]" in add.yaml
+    assert [e.name for e in explanations("mean")] == ["Mean", "ops.mean"]  # a metric, and the function
+    assert one("ops.mean.axis").summary.startswith("Axis or axes along which the means are computed.")
+
+
+@pytest.mark.parametrize("name", ["Model", "shared", "repeat", "blocks", "MobileNetV2", "EfficientNetV2B0"])
+def test_examples_of_what_stands_beside_layers_are_configs(name, tmp_path):
+    inputs = {
+        "Model": "{pixels: {shape: [8]}, words: {shape: [4]}}",
+        "shared": "{left: {shape: [4]}, right: {shape: [4]}}",
+    }
+    shape = inputs.get(name, "{x: {shape: [64, 64, 3]}}" if "Net" in name else "{x: {shape: [16]}}")
+    (tmp_path / "c.yaml").write_text(f"inputs: {shape}\n{explanations(name)[0].yaml}\n", "utf-8")
+    assert load_config(tmp_path / "c.yaml").layers
+
+
 def test_a_section_lists_its_keys_and_a_key_its_type():
     fit = one("fit")
     assert fit.what == "config key" and fit.where == "at the top of a config"
@@ -105,7 +132,8 @@ def test_a_miss_says_what_is_nearest(name, said):
 
 def test_every_name_of_the_list_is_explained():
     names = listing()
-    assert set(names) == {*keras_kinds(), *STEP_REGISTRIES, "prepare", "keys"}
+    added = {"beside layers", "networks", "functions"}
+    assert set(names) == {*keras_kinds(), *STEP_REGISTRIES, "prepare", "keys", *added}
     for kind, listed in names.items():
         for name in listed:
             assert any(e.summary for e in explanations(name)), (kind, name)
