@@ -200,3 +200,20 @@ def test_an_error_of_a_shape_names_the_line_in_the_block(load):
         build_model(load(text))
     assert str(caught.value.problems[0].location).endswith("config.yaml:7:9")
     assert "blocks.residual.layers[2]: Add 'residual_1' cannot take (rows, 4) from" in str(caught.value)
+
+
+def test_an_error_in_a_block_tells_where_it_is_used(tmp_path):
+    (tmp_path / "c.yaml").write_text(
+        "inputs: {x: {shape: [4]}}\n"
+        "blocks:\n"
+        "  wide: {arguments: [units], layers: [{Dense: '${units}'}, {Add: , inputs: [above, input]}]}\n"
+        "  twice: [{wide: 4}, {wide: 8}]\n"
+        "layers:\n"
+        "  - Dense: 4\n"
+        "  - wide: 4\n"
+        "  - twice\n",
+        "utf-8",
+    )
+    problem = load_config(tmp_path / "c.yaml").problem(("layers", 6), "is odd")
+    assert (problem.location.line, problem.where) == (3, "blocks.wide.layers[1], used in line 8")
+    assert load_config(tmp_path / "c.yaml").problem(("layers", 0), "is odd").where == "layers[0]"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from dlrun.catalog import keras_entry
 from dlrun.config.dump import Argument
+from dlrun.model.from_keras.fold_arguments import arguments_of, places_of, varying_in
 from dlrun.model.from_keras.steps import Block, Net, Ref, Step
-from dlrun.model.from_keras.values import default_of
 
 _LONGEST = 60  # steps in a block
 _MOST_ARGUMENTS = 6
@@ -131,13 +130,13 @@ def _best(net: Net) -> _Piece | None:
             break
         if _is_periodic([step.type for step in net.steps[chosen[0] : chosen[0] + length]]):
             continue
-        varying = _varying([net.steps[start : start + length] for start in chosen])
-        if varying is None or len(_arguments(varying)) > _MOST_ARGUMENTS:
+        varying = varying_in([net.steps[start : start + length] for start in chosen])
+        if varying is None or len(arguments_of(varying)) > _MOST_ARGUMENTS:
             continue
-        saved = (len(chosen) - 1) * length - len(chosen) - len(_arguments(varying)) - 1
+        saved = (len(chosen) - 1) * length - len(chosen) - len(arguments_of(varying)) - 1
         most = max(most, saved)
         found.append(_Piece(chosen, length, varying, saved))
-    best = max(found, key=lambda piece: piece.saved, default=None)
+    best = max(found, key=lambda piece: (piece.saved, piece.length), default=None)
     if best is None:
         return None
     good = [p for p in found if p.saved >= max(_WORTH, _NEARLY * most) and p.length <= _AT_MOST * best.length]
@@ -169,58 +168,19 @@ def _apart(starts: list[int], length: int) -> list[int]:
     return chosen
 
 
-def _varying(pieces: list[Sequence[Step]]) -> dict[tuple[int, str], list[Any]] | None:
-    """Return the arguments that differ between pieces, by step and name; None where one lacks a value."""
-    found: dict[tuple[int, str], list[Any]] = {}
-    for n, steps in enumerate(zip(*pieces, strict=True)):
-        names = dict.fromkeys(name for step in steps for name in step.args)
-        for name in names:
-            values = []
-            for step in steps:
-                if name in step.args:
-                    values.append(step.args[name])
-                    continue
-                try:
-                    values.append(default_of("layers", step.type, name))
-                except KeyError:
-                    return None
-            if any(_text(value) != _text(values[0]) for value in values):
-                found[n, name] = values
-    return found
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=repr)
-
-
-def _arguments(varying: dict[tuple[int, str], list[Any]]) -> dict[str, list[Any]]:
-    """Return the arguments of a block: those of the same name that always have the same value are one."""
-    found: dict[str, list[Any]] = {}
-    for (_, name), values in varying.items():
-        _argument(found, name, values)
-    return found
-
-
-def _argument(known: dict[str, list[Any]], name: str, values: list[Any]) -> str:
-    """Return which of a block's arguments has these values, after adding it where there is none."""
-    candidate, count = name, 1
-    while candidate in known and _text(known[candidate]) != _text(values):
-        count += 1
-        candidate = f"{name}_{count}"
-    known[candidate] = values
-    return candidate
-
-
 def _replace(net: Net, found: _Piece, blocks: dict[str, Block]) -> None:
     starts, length = found.starts, found.length
     wires = Wires(net.steps, list(net.outputs.values()))
     pieces = [net.steps[start : start + length] for start in starts]
-    arguments: dict[str, list[Any]] = {}
-    places = {place: _argument(arguments, place[1], values) for place, values in found.varying.items()}
+    arguments, places = places_of(found.varying)
     name = _block_name(pieces[0], blocks)
     body = _body(pieces[0], wires, starts[0])
-    for (n, argument), parameter in places.items():
-        body[n].args[argument] = Argument(parameter)
+    for (n, argument), (parameter, at) in places.items():
+        given: Any = Argument(parameter)
+        if at is not None:
+            whole = found.varying[n, argument][0]
+            given = [*whole[:at], given, *whole[at + 1 :]]
+        body[n].args[argument] = given
     blocks[name] = Block(list(arguments), body)
     uses: dict[int, Step] = {}
     for n, (start, piece) in enumerate(zip(starts, pieces, strict=True)):
