@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dlrun.config.graph import wire
+from dlrun.config.loader import load_config
 from dlrun.errors import ConfigError
 
 REST = "seed: 1\n"
@@ -199,7 +200,8 @@ def test_an_error_of_a_shape_names_the_line_in_the_block(load):
     with pytest.raises(ConfigError) as caught:
         build_model(load(text))
     assert str(caught.value.problems[0].location).endswith("config.yaml:7:9")
-    assert "blocks.residual.layers[2]: Add 'residual_1' cannot take (rows, 4) from" in str(caught.value)
+    told = "blocks.residual.layers[2], used in line 12: Add 'residual_1' cannot take (rows, 4) from"
+    assert told in str(caught.value)
 
 
 def test_an_error_in_a_block_tells_where_it_is_used(tmp_path):
