@@ -36,7 +36,9 @@ Run = Annotated[
 ]
 RunsDir = Annotated[Path, typer.Option("--runs-dir", metavar="DIR", help="Where the runs are kept.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Trust = Annotated[bool, typer.Option("--trust", help="Let the config's own `code:` files run.")]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Let the config's own `code:` files run, and `track:` send it elsewhere.")
+]
 MoreEpochs = Annotated[
     int, typer.Option("--more-epochs", metavar="N", min=0, help="Train so many epochs more.", show_default=False)
 ]
