@@ -18,6 +18,7 @@ from dlrun.evaluation.statistics import spread
 Array = np.ndarray[Any, Any]
 
 TOGETHER = 0.7  # rank correlation from which columns stand in for each other
+FEW_ROWS, FEW_SHUFFLES = 100, 5  # with fewer, what was found is to be doubted
 _MOST_RANKED = 5_000  # rows
 _MOST_PAIRED = 100  # columns
 
@@ -94,7 +95,9 @@ def columns_together(columns: Mapping[str, Array]) -> list[Together]:
     return sorted(pairs, key=lambda pair: -abs(pair.correlation))
 
 
-def reading(importances: Sequence[Importance], together: Sequence[Together], metric: str, base: float) -> list[str]:
+def reading(
+    importances: Sequence[Importance], together: Sequence[Together], metric: str, base: float, part: str, rows: int
+) -> list[str]:
     """Say in whole sentences what importances mean.
 
     Args:
@@ -102,6 +105,8 @@ def reading(importances: Sequence[Importance], together: Sequence[Together], met
         together: Columns that go together.
         metric: The score's name.
         base: Its value before anything was shuffled.
+        part: The rows' part.
+        rows: How many there are.
     """
     needed = [one for one in importances if one.is_needed]
     idle = [one.column for one in importances if not one.is_needed and not one.is_harmful]
@@ -114,14 +119,15 @@ def reading(importances: Sequence[Importance], together: Sequence[Together], met
             f"The network leans on '{first.column}' most: shuffled, it takes {metric} from {base:.4g} to {after:.4g}."
         )
     if idle:
-        names = _listed(idle)
         verb = "makes" if len(idle) == 1 else "make"
-        pronoun = "it" if len(idle) == 1 else "them"
-        said.append(f"{names} {verb} no difference that can be told from chance: try without {pronoun} (data.drop).")
+        said.append(f"{_listed(idle)} {verb} no difference that can be told from chance.")
     if harmful:
         verb = "is" if len(harmful) == 1 else "are"
+        names = _listed(harmful)
+        said.append(f"These rows are answered better when {names} {verb} shuffled: what was learned of it fails here.")
+    if (idle or harmful) and part == "test":
         said.append(
-            f"These rows are answered better when {_listed(harmful)} {verb} shuffled: what was learned of it is noise."
+            "Before one is dropped (data.drop), see --part validation: test rows that choose columns test nothing more."
         )
     if together:
         pairs = ", ".join(f"{one.first} and {one.second} ({one.correlation:.2f})" for one in together[:3])
@@ -132,6 +138,10 @@ def reading(importances: Sequence[Importance], together: Sequence[Together], met
         )
     else:
         said.append("Columns that say the same share their importance, so each looks less important than they are.")
+    if rows < FEW_ROWS:
+        said.append(f"These are {rows} rows only: others may tell otherwise.")
+    if importances and len(importances[0].drops) < FEW_SHUFFLES:
+        said.append("The intervals of so few shuffles are rough: --repeats 10.")
     said.append("It tells what this network uses, not what causes the target.")
     return said
 

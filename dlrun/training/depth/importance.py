@@ -59,7 +59,7 @@ class TargetImportance:
     @property
     def reading(self) -> list[str]:
         """What it means, in whole sentences."""
-        return reading(self.columns, self.together, self.metric, self.base)
+        return reading(self.columns, self.together, self.metric, self.base, self.part, self.rows)
 
 
 def importances(rows: ScoredPart, wishes: Wishes, report: Report) -> list[TargetImportance]:
