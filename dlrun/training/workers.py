@@ -151,13 +151,12 @@ class Workers:
             os.setpgid(0, 0)  # Ctrl-C goes to a whole group: it would come twice, and twice means "at once"
             os.dup2(2, 1)  # what a user's code prints must not get between the parent's lines or into its JSON
             sys.stdout = sys.stderr
-            for number in SIGNALS:
-                signal.signal(number, _interrupt)
+            asked: list[int] = []
             with os.fdopen(pipe, "w", encoding="utf-8") as line, os.fdopen(orders, "rb") as numbers:
                 voice = _Voice(line)
-                for job in _jobs(first, numbers):
+                for job in _jobs(first, numbers, asked):
                     result = self._work(job, voice.tell)
-                    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+                    _set_handler(lambda number, _: asked.append(number))
                     voice.tell(_RESULT, result)
             code = 0
         except BaseException:  # no child may ever return into the parent's code
@@ -249,16 +248,27 @@ class _Voice:
             signal.raise_signal(signal.SIGTERM)
 
 
-def _jobs(first: int, orders: BinaryIO) -> Iterator[int]:
-    """Yield the numbers of a child's jobs; a signal that comes between two of them is the end."""
+def _jobs(first: int, orders: BinaryIO, asked: list[int]) -> Iterator[int]:
+    """Yield the numbers of a child's jobs; a signal that comes between two of them, and stands in `asked`, is the end.
+
+    Between jobs a handler notes signals. Blocking them would not do: TensorFlow's threads take them all the same.
+    """
     order = b"%d" % first
     while order:
         try:
+            _set_handler(_interrupt)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            if asked:
+                return
         except KeyboardInterrupt:
             return
         yield int(order)
         order = orders.readline()
+
+
+def _set_handler(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in SIGNALS:
+        signal.signal(number, handler)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:

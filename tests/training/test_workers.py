@@ -173,6 +173,24 @@ def test_a_signal_is_handed_on_and_what_waits_is_left_out(number: signal.Signals
     assert signal.getsignal(number) is before
 
 
+def test_a_signal_between_two_jobs_ends_the_process_quietly(capfd: pytest.CaptureFixture[str]) -> None:
+    """Another thread takes it, as TensorFlow's do, which no mask of the main thread keeps from it."""
+
+    def work(job: int, tell: Callable[..., None]) -> str:
+        if job == 0:
+            threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        return "well"
+
+    def may_follow(before: int, job: int) -> bool:
+        time.sleep(0.8)
+        return False
+
+    office = Office(work, may_follow)
+    office.workers.run(2, at_once=1)
+    assert office.ends == {0: Ended("well", 0), 1: Ended("well", 0)}
+    assert capfd.readouterr().err == ""
+
+
 def test_a_mistake_in_the_parent_leaves_no_child_behind() -> None:
     def work(job: int, tell: Callable[..., None]) -> None:
         tell("pid", os.getpid())
