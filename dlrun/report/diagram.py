@@ -13,7 +13,7 @@ from dlrun.report.preparation import shape_words
 if TYPE_CHECKING:
     from dlrun.model.describe import LayerRow
 
-_WIDTH, _HEIGHT, _GAP_X, _GAP_Y = 190, 58, 26, 38
+_WIDTH, _HEIGHT, _GAP_X, _GAP_Y = 232, 58, 26, 38
 MOST_LAYERS = 120
 
 
@@ -79,6 +79,7 @@ def _box(row: LayerRow, place: tuple[float, float], target: str | None) -> Marku
     shape = row.output_shape[0] if row.output_shape and isinstance(row.output_shape[0], tuple) else row.output_shape
     told = shape_words(shape[1:])
     counted = f"{row.parameters:,} parameter{'s' * (row.parameters != 1)}" if row.parameters else ""
+    room = int((_WIDTH - 40 - 7 * len(told)) / 8.2)  # letters of the type beside the shape, by their widths in page.css
     second = row.name if kind != "output" or not target else f"{row.name} → {target}"
     return Markup(
         '<g class="box {kind}"><title>{name}: {type}, gives {told}{counted}</title>'
@@ -88,7 +89,8 @@ def _box(row: LayerRow, place: tuple[float, float], target: str | None) -> Marku
         '<text class="name" x="{left:.0f}" y="{two:.0f}">{second}</text>'
         '<text class="name" x="{right:.0f}" y="{two:.0f}" text-anchor="end">{short}</text></g>'
     ).format(
-        kind=kind, name=row.name, type="Input" if kind == "input" else shorten(row.type, 18), told=told, x=x, y=y,
-        counted=f", {counted}" if counted else "", w=_WIDTH, h=_HEIGHT, left=x + 12, right=x + _WIDTH - 12, one=y + 24,
-        two=y + 43, second=shorten(second, 19 if counted else 26), short=f"{row.parameters:,} par." if counted else "",
+        kind=kind, name=row.name, type="Input" if kind == "input" else shorten(row.type, max(room, 6)), told=told,
+        counted=f", {counted}" if counted else "", x=x, y=y, w=_WIDTH, h=_HEIGHT, left=x + 12, right=x + _WIDTH - 12,
+        one=y + 24, two=y + 43, second=shorten(second, 21 if counted else 29),
+        short=f"{row.parameters:,} par." if counted else "",
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -60,9 +61,9 @@ def write_page(text: str, file: Path | None, run: RunDir, default: Path) -> Path
 
 def _header(source: Source) -> dict[str, Any]:
     run, record = source.dir, source.dir.record
-    verdict = verdict_of(source.metrics)
-    good = bool(verdict) and any(words in verdict[0] for words in (" beats ", " has skill "))
-    rows = sum(source.record["rows"].values())
+    praise = re.compile(r"(?<! hardly) beats | has skill ")
+    verdict = [(words, "good" if praise.search(words) else "warn") for words in verdict_of(source.metrics)]
+    features, rows = len(source.record["features"]), sum(source.record["rows"].values())
     tasks = {"regression": "a number", "binary": "two classes", "multiclass": "several classes"}
     what = ", ".join(f"{', '.join(head.targets)} ({tasks[head.task]})" for head in source.heads)
     warnings = [f"This run is {run.state}."] if run.state != "finished" else []
@@ -75,10 +76,9 @@ def _header(source: Source) -> dict[str, Any]:
         "config": source.config.name,
         "when": when(record.get("created")),
         "state": run.state,
-        "lead": f"Predicts {what} from {len(source.record['features']):,} columns of {rows:,} rows.",
+        "lead": f"Predicts {what} from {features:,} column{'s' * (features != 1)} of {rows:,} rows.",
         "tiles": tiles(source),
         "verdict": verdict,
-        "mood": "good" if good else "warn",
         "warnings": warnings,
     }
 

@@ -61,6 +61,8 @@ def lead(compared: Compared) -> tuple[str, bool]:
             f"{why[0].upper()}{why[1:]}." if why else f"Whether {best.name} is better by more than noise is not known."
         )
         return told, False
+    if difference.mean == 0:
+        return f"{best.name} and {second.name} have the same {metric_name(metric)}, the best of all.", False
     ahead = (
         f"{best.name} has the best {metric_name(metric)}, ahead of {second.name} by {score_text(abs(difference.mean))}"
     )

@@ -120,7 +120,8 @@ def _tiles(compared: Compared) -> list[dict[str, Any]]:
                 else (difference.low, difference.high)
             )
             tiles.append({"label": "ahead of the next by", "value": abs(difference.mean), "text": "",
-                          "interval": ends, "small": second.name, "colour": compared.colour(second)})  # fmt: skip
+                          "interval": [end + 0.0 for end in ends],  # without -0
+                          "small": second.name, "colour": compared.colour(second)})  # fmt: skip
     keys = compared.keys
     if keys:
         text = short_keys(keys)[0] if len(keys) == 1 else f"{len(keys)} settings"
