@@ -17,8 +17,7 @@ from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from dlrun.config.flat import flat_config
 from dlrun.lock import waiting_lock
@@ -210,7 +209,7 @@ class MlflowStore:
 
     def _is_beside_runs(self, uri: str) -> bool:
         parts = urlsplit(uri)
-        path = Path(url2pathname(parts.path))
+        path = Path(unquote(parts.path).lstrip("/" if os.name == "nt" else ""))
         return parts.scheme == "file" and not parts.netloc and path.is_relative_to(self._run_dir.path.parent.resolve())
 
 
