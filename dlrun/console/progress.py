@@ -143,7 +143,7 @@ class LiveView(TrainingView):
         for name, values in self._curves.items():
             if name in logs:
                 values.append(float(logs[name]))
-        if self._is_due():
+        if self._is_due() or self._done == self._epochs:
             self._draw()
 
     def train_end(self) -> None:

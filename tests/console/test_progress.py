@@ -56,7 +56,12 @@ def exec_drive(view: PlainView) -> None:
 def in_a_terminal(body: str, lines: int = 24) -> str:
     """Run Python code whose stdout is a terminal 80 columns wide; return what it wrote."""
     master, slave = pty.openpty()
-    code = "from dlrun.console.progress import training_view\nPAUSE = 0.06\nwith training_view() as view:\n" + body
+    code = (
+        "from dlrun.console import progress\n"
+        "progress._REDRAW_SHARE = 1e9\n"  # however slow the machine is: as often as _REDRAW_SECONDS allows
+        "PAUSE = 0.06\n"
+        "with progress.training_view() as view:\n"
+    ) + body
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         stdin=subprocess.DEVNULL,
