@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from dlrun.data.memory import empty
 from dlrun.data.names import checked_names
 from dlrun.data.sources.source import Rows, Source
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 
@@ -21,7 +23,13 @@ def read_parquet(source: Source) -> Rows:
         DataError: If it is no parquet file, or is damaged.
     """
     with whole_file(source) as file:
-        return rows_of(source, file.read())
+        # One column after the other: of the whole table there would be two for a moment, pyarrow's and pandas's.
+        return _rows(
+            source,
+            file.schema_arrow,
+            file.metadata.num_rows,
+            lambda name: file.read(columns=[name]).select([name]),  # `s.x` also reads x of the struct s
+        )
 
 
 @contextmanager
@@ -46,25 +54,39 @@ def rows_of(source: Source, table: Any) -> Rows:
     Raises:
         DataError: If a column holds lists that are no tensor.
     """
+    return _rows(source, table.schema, table.num_rows, lambda name: table.select([name]))
+
+
+def _rows(source: Source, schema: Any, count: int, table_of: Callable[[str], Any]) -> Rows:
+    import pandas as pd
     import pyarrow as pa
 
-    names = checked_names(table.column_names, source.path)
-    table = table.rename_columns(names)
-    unnamed_index = [name for name in names if name.startswith("__index_level_")]
-    nested = [name for name in names if pa.types.is_nested(table.schema.field(name).type)]
-    tensors = {name: _tensor(source, name, table.column(name)) for name in nested}
-    frame: pd.DataFrame = table.drop_columns([*unnamed_index, *nested]).to_pandas(ignore_metadata=True)
+    names = dict(zip(checked_names(schema.names, source.path), schema.names, strict=True))
     wanted = source.read.usecols
     if wanted is not None:
-        source.check_columns("usecols", wanted, names)
-        frame = frame[[name for name in frame.columns if name in wanted]]
-        tensors = {name: array for name, array in tensors.items() if name in wanted}
-    return Rows(frame, tensors)
+        source.check_columns("usecols", wanted, list(names))
+    columns, tensors = {}, {}
+    for name, written in names.items():
+        if wanted is not None and name not in wanted:
+            continue
+        if pa.types.is_nested(schema.field(written).type):
+            tensors[name] = _tensor(source, name, table_of(written).column(0))
+        elif not name.startswith("__index_level_"):  # an index without a name
+            columns[name] = _of_its_own(table_of(written).to_pandas(ignore_metadata=True)[written])
+            pa.default_memory_pool().release_unused()
+    return Rows(pd.DataFrame(columns, index=pd.RangeIndex(count), copy=False), tensors)
+
+
+def _of_its_own(column: pd.Series[Any]) -> Any:
+    """Return numbers in memory that the system has back when they are given up; other columns as they are."""
+    if column.dtype.kind not in "iuf" or not isinstance(values := column.to_numpy(), np.ndarray):
+        return column
+    own = empty(values.shape, values.dtype)
+    own[:] = values
+    return own
 
 
 def _tensor(source: Source, name: str, column: Any) -> np.ndarray[Any, Any]:
-    import numpy as np
-
     try:
         array = np.array(column.to_pylist())
     except ValueError as error:
