@@ -11,6 +11,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -48,6 +49,7 @@ from dlrun.commands.train import train
 from dlrun.console.text import clean
 from dlrun.errors import DiskError, DlrunError, Problem
 
+_AGAIN_SECONDS = 0.05  # until a signal that came in a bad moment is given again
 COMMANDS = (
     init,
     check,
@@ -151,7 +153,12 @@ def run(arguments: list[str]) -> int:
     _prepare_process()
     signals: list[int] = []
 
-    def terminate(number: int, _frame: FrameType | None) -> None:
+    def terminate(number: int, frame: FrameType | None) -> None:
+        if _is_in_finalizer(frame):  # what is raised there is printed and lost
+            again = threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), number))
+            again.daemon = True
+            again.start()
+            return
         signals.append(number)
         raise KeyboardInterrupt  # a run ends at SIGTERM as it does at Ctrl-C
 
@@ -161,6 +168,14 @@ def run(arguments: list[str]) -> int:
     finally:
         signal.signal(signal.SIGTERM, before)
     return 128 + signals[0] if signals else code
+
+
+def _is_in_finalizer(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_name == "__del__":
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _run_command(arguments: list[str], debug: bool) -> int:

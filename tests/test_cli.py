@@ -193,6 +193,26 @@ cli.main()
 """
 
 
+def test_a_signal_in_a_finalizer_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python prints what is raised in `__del__`, and goes on."""
+
+    class Leaving:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    def app(arguments: list[str], prog_name: str) -> None:
+        Leaving()
+        try:
+            time.sleep(30)
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+
+    monkeypatch.setattr(cli, "app", app)
+    started = time.monotonic()
+    assert run([]) == 128 + signal.SIGTERM
+    assert time.monotonic() - started < 20
+
+
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("when", ["atexit.register(Late().__del__)", "late = Late()"])
 def test_a_signal_while_python_ends_changes_no_exit_code(number: str, when: str) -> None:
