@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 SECONDS = 300.0
 
@@ -41,7 +43,7 @@ def run_command(
     child = os.fork()
     if not child:
         os.close(opens)
-        _be_the_command(arguments, output, gate)
+        be_the_command(arguments, output, lambda: os.read(gate, 1))  # until it is closed
     os.close(gate)
     with watch(child) if watch else contextlib.nullcontext():
         os.close(opens)
@@ -49,10 +51,14 @@ def run_command(
     return Done(os.waitstatus_to_exitcode(status), output.read_text("utf-8", errors="replace"))
 
 
-def _be_the_command(arguments: Sequence[str], output: Path, gate: int) -> None:
-    """Never returns."""
-    import sys
-    import traceback
+def be_the_command(arguments: Sequence[str], output: Path, begin: Callable[[], object]) -> NoReturn:
+    """Run `dlrun ARGUMENTS` in this process, which is a fork, and end it with the command's exit code.
+
+    Args:
+        arguments: What stands after `dlrun`.
+        output: Where all goes that it prints.
+        begin: What comes before the command.
+    """
 
     code = 99
     try:
@@ -60,7 +66,7 @@ def _be_the_command(arguments: Sequence[str], output: Path, gate: int) -> None:
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
         sys.stdout, sys.stderr = (os.fdopen(n, "w", encoding="utf-8", closefd=False) for n in (1, 2))
-        os.read(gate, 1)  # until it is closed
+        begin()
         from dlrun.cli import run
 
         code = run(list(arguments))

@@ -12,13 +12,14 @@ import resource
 import shutil
 import signal
 import sys
+import tempfile
 import time
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.campaigns.forks import run_command
+from tests.campaigns.forks import be_the_command, run_command
 from tests.campaigns.sample import RUN, SERIES
 
 PATIENCE = 120.0
@@ -98,7 +99,7 @@ def run_watched(arguments: list[str], run: Path, box: Path) -> Done:
     output, deeds = box / "home" / "output", box / "home" / "deeds"
     child = os.fork()
     if not child:
-        _be_the_command(arguments, run, box, output, deeds)
+        be_the_command(arguments, output, partial(_go_in, run, box, deeds))
     while True:
         found, status, usage = os.wait4(child, os.WNOHANG)
         if found:
@@ -114,34 +115,16 @@ def run_watched(arguments: list[str], run: Path, box: Path) -> Done:
     return Done(code, text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, done)
 
 
-def _be_the_command(arguments: list[str], run: Path, box: Path, output: Path, deeds: Path) -> None:
-    """Never returns."""
-    code = 99
-    try:
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT)
-        os.dup2(descriptor, 1)
-        os.dup2(descriptor, 2)
-        sys.stdout, sys.stderr = (os.fdopen(n, "w", encoding="utf-8", closefd=False) for n in (1, 2))
-        os.environ |= {"HOME": str(box / "home"), "DLRUN_CANARY": TOKEN, "MPLCONFIGDIR": str(box / "home")}
-        os.chdir(box)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        _watch(run, deeds)
-        from dlrun.cli import run as run_command
-
-        code = run_command(arguments)
-    except BaseException:  # the command itself should have told it
-        import traceback
-
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+def _go_in(run: Path, box: Path, deeds: Path) -> None:
+    os.environ |= {"HOME": str(box / "home"), "DLRUN_CANARY": TOKEN, "MPLCONFIGDIR": str(box / "home")}
+    os.chdir(box)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _watch(run, deeds)
 
 
 def _watch(run: Path, deeds: Path) -> None:
     file = os.open(deeds, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    inside = (str(run), str(run.parent.parent / "home"), "/dev/null", "/tmp/tmp")
+    inside = (str(run), str(run.parent.parent / "home"), "/dev/null", str(Path(tempfile.gettempdir(), "tmp")))
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _DEEDS:

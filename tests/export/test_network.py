@@ -121,23 +121,31 @@ def written(
     return config, problems, Network(config, FACTS, problems)
 
 
+def run_script(network: Network, problems: Unwritable) -> Any:
+    """Return the model that the script's lines make."""
+    import keras
+
+    lines = network.lines()
+    problems.raise_if_any()
+    keras.utils.set_random_seed(4)
+    found: dict[str, Any] = {"keras": keras, "layers": keras.layers}
+    exec("\n".join(lines), found)
+    return found["model"]
+
+
+def assert_same_weights(theirs: Any, ours: Any) -> None:
+    for one, other in zip(theirs.get_weights(), ours.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GRAPHS)
 def test_a_graph_has_the_weights_and_answers_of_dlruns(name: str, tmp_path: Path) -> None:
     from dlrun.training.network import build_model
 
     config, problems, network = written(GRAPHS[name], tmp_path)
-    lines = network.lines()
-    problems.raise_if_any()
-    ours = build_model(config)
-    import keras
-
-    keras.utils.set_random_seed(4)
-    found: dict[str, Any] = {"keras": keras, "layers": keras.layers}
-    exec("\n".join(lines), found)
-    theirs = found["model"]
-    for one, other in zip(theirs.get_weights(), ours.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    ours, theirs = build_model(config), run_script(network, problems)
+    assert_same_weights(theirs, ours)
     generator = np.random.default_rng(1)
     rows = {"steps": generator.random((5, 6, 4), np.float32), "flat": generator.random((5, 4), np.float32)}
     np.testing.assert_allclose(theirs.predict(rows, verbose=0), ours.predict(rows, verbose=0), rtol=1e-6)
@@ -153,19 +161,14 @@ def test_mixed_precision_is_that_of_dlruns(name: str, tmp_path: Path) -> None:
 
     ending = "\n  - Flatten:\n    inputs: steps\n  - Dense: 4\n  - ops.add:\n    inputs: [above, flat]\n"
     config, problems, network = written(GRAPHS.get(name, ending), tmp_path, MIXED)
-    lines = network.lines()
-    problems.raise_if_any()
     ours = build_model(config)
     import keras
 
     before = keras.config.dtype_policy()
-    keras.utils.set_random_seed(4)
-    found: dict[str, Any] = {"keras": keras, "layers": keras.layers}
     try:
-        exec("\n".join(lines), found)
+        theirs = run_script(network, problems)
     finally:
         keras.config.set_dtype_policy(before)
-    theirs = found["model"]
     policies = [
         sorted((layer.count_params(), layer.dtype_policy.name) for layer in model._flatten_layers(include_self=False))
         for model in (theirs, ours)
@@ -198,17 +201,8 @@ def test_a_network_of_keras_applications_is_its_own_layer(trained: str, tmp_path
     )
     (tmp_path / "c.yaml").write_text(f"{text}compile: {{loss: mse}}\n", encoding="utf-8")
     config, problems = load_config(tmp_path / "c.yaml"), Unwritable()
-    lines = Network(config, facts, problems).lines()
-    problems.raise_if_any()
-    ours = build_model(config)
-    import keras
-
-    keras.utils.set_random_seed(4)
-    found: dict[str, Any] = {"keras": keras, "layers": keras.layers}
-    exec("\n".join(lines), found)
-    theirs = found["model"]
-    for one, other in zip(theirs.get_weights(), ours.get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
+    ours, theirs = build_model(config), run_script(Network(config, facts, problems), problems)
+    assert_same_weights(theirs, ours)
     trained_ones = [[w.path for w in model.trainable_weights[:-2]] for model in (theirs, ours)]
     assert trained_ones[0] == trained_ones[1]
     rows = np.random.default_rng(1).random((2, 40, 36, 3), np.float32)
