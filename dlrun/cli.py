@@ -151,23 +151,27 @@ def run(arguments: list[str]) -> int:
         arguments: What stands after `dlrun`. `--debug` is taken out wherever it stands.
     """
     _prepare_process()
-    signals: list[int] = []
+    terminated = False
 
-    def terminate(number: int, frame: FrameType | None) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal terminated
         if _is_in_finalizer(frame):  # what is raised there is printed and lost
             again = threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), number))
             again.daemon = True
             again.start()
             return
-        signals.append(number)
+        terminated = terminated or number == signal.SIGTERM
         raise KeyboardInterrupt  # a run ends at SIGTERM as it does at Ctrl-C
 
-    before = signal.signal(signal.SIGTERM, terminate)
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, interrupt)}
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may have Ctrl-C ignored
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, interrupt)
     try:
         code = _run_command([a for a in arguments if a != "--debug"], debug="--debug" in arguments)
     finally:
-        signal.signal(signal.SIGTERM, before)
-    return 128 + signals[0] if signals else code
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 128 + signal.SIGTERM if terminated else code
 
 
 def _is_in_finalizer(frame: FrameType | None) -> bool:

@@ -193,12 +193,13 @@ cli.main()
 """
 
 
-def test_a_signal_in_a_finalizer_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_a_finalizer_is_not_lost(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     """Python prints what is raised in `__del__`, and goes on."""
 
     class Leaving:
         def __del__(self) -> None:
-            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(number)
 
     def app(arguments: list[str], prog_name: str) -> None:
         Leaving()
@@ -208,9 +209,11 @@ def test_a_signal_in_a_finalizer_is_not_lost(monkeypatch: pytest.MonkeyPatch) ->
             raise SystemExit(130) from None
 
     monkeypatch.setattr(cli, "app", app)
+    before = signal.getsignal(number)
     started = time.monotonic()
-    assert run([]) == 128 + signal.SIGTERM
+    assert run([]) == 128 + number
     assert time.monotonic() - started < 20
+    assert signal.getsignal(number) is before
 
 
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
