@@ -74,7 +74,7 @@ def load_dataset(config: Config) -> Dataset:
             table = in_order(prepare(tables[name], own), own)
             whole += [table] * is_series
             parts[name] = with_labels(table, config, notes)
-            _check_same_columns(parts, name)
+            _check_same_columns(parts["train"].frame.columns, parts[name].frame.columns, name)
     parts = {name: parts[name] for name in PARTS if name in parts}
     series = build_series(whole, parts, context) if is_series else None
     return _dataset(config, parts, tables, notes + context.notes, series)
@@ -84,19 +84,21 @@ def _load_streamed(config: Config, why: str) -> Dataset:
     """Return the same dataset, read a piece at a time and kept on disk."""
     files: dict[str, StreamedFiles] = {}
     first = 0
+    decided: set[str] | None = None
     with ExitStack() as opened:
         for part, key in _FILES.items():
             sources = getattr(config.data, key)
             if sources is not None:
-                own = files[part] = opened.enter_context(StreamedFiles(config, part != "train", first))
+                own = files[part] = opened.enter_context(StreamedFiles(config, part != "train", first, decided))
                 with _at(config, key):
                     own.read(sources, partial(_check_columns, config=config) if part == "train" else bool)
+                decided = own.texts
                 first += sum(record.rows for record in own.records)
         parts = cut(files["train"], split_rows(files["train"].table(), config))
         for name in ("validation", "test"):
             if name in files:
+                _check_same_columns(files["train"].order, files[name].order, name)
                 parts[name] = files[name].table()
-                _check_same_columns(parts, name)
         texts = text_rows(list(files.values()))
         parts = {name: replace(table, tensors=texts, order=files["train"].order) for name, table in parts.items()}
     parts = {name: parts[name] for name in PARTS if name in parts}
@@ -233,10 +235,11 @@ def _check_columns(table: Table, config: Config) -> None:
         raise ConfigError(*problems)
 
 
-def _check_same_columns(parts: dict[str, Table], name: str) -> None:
-    lacking = [c for c in parts["train"].frame.columns if c not in parts[name].frame.columns]
+def _check_same_columns(wanted: Iterable[str], found: Iterable[str], part: str) -> None:
+    found = set(found)
+    lacking = [column for column in wanted if column not in found]
     if lacking:
-        raise DataError(f"the {name} rows have no column {', '.join(map(repr, lacking))}, which the training rows have")
+        raise DataError(f"the {part} rows have no column {', '.join(map(repr, lacking))}, which the training rows have")
 
 
 def _dataset(

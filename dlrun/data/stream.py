@@ -139,6 +139,7 @@ class StreamedFiles:
         config: The config.
         is_new: Whether a column that lacks is the file's fault, not the config's.
         first: The number of the first row; files read before took the numbers below.
+        texts: The columns that stay on disk as text, as the training files decided it; None: these decide it.
 
     Attributes:
         records: The files that were read.
@@ -152,6 +153,7 @@ class StreamedFiles:
     config: Config
     is_new: bool
     first: int
+    texts: set[str] | None = None
     records: list[FileRecord] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     columns: dict[str, GrowingColumn | GrowingText] = field(default_factory=dict)
@@ -220,8 +222,9 @@ class StreamedFiles:
         self.left_out[1] += imputed
         if not self.columns:
             self.order = list(table.frame.columns)
-            texts = texts_on_disk(self.config, table)
-            self.columns = {name: GrowingText(name) if name in texts else GrowingColumn(name) for name in self.order}
+            if self.texts is None:
+                self.texts = texts_on_disk(self.config, table)
+            self.columns = {name: self._column(name) for name in self.order}
         if set(self.columns) != set(table.frame.columns):
             odd = ", ".join(sorted(set(self.columns) ^ set(table.frame.columns)))
             raise DataError(Problem(f"its columns are not those of the files before: {odd}", "", "", _place(path)))
@@ -231,6 +234,11 @@ class StreamedFiles:
                 column.append(table.frame[name].to_numpy()[keep])
             except DataError as error:
                 raise in_file(error, path) from error
+
+    def _column(self, name: str) -> GrowingColumn | GrowingText:
+        if self.texts is None or name not in self.texts:
+            return GrowingColumn(name)
+        return GrowingText(name, takes_all=name not in text_columns(self.config))
 
     def table(self) -> Table:
         """Return the rows that have a label, in one table on disk."""

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from dlrun.data.disk import Disk, GrowingColumn, temp_folder
+from dlrun.data.dtypes import cell_text
 from dlrun.errors import DataError
 from dlrun.files import writing
 from dlrun.lazy_rows import LazyRows
@@ -21,10 +22,11 @@ class GrowingText:
 
     Args:
         name: The column's name, for messages.
+        takes_all: Whether a piece that is not text is written as text, since nobody reads the column.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, *, takes_all: bool = False) -> None:
+        self._name, self._takes_all = name, takes_all
         self._words: BinaryIO | None = None
         self._size = 0  # bytes of all words
         self._ends = GrowingColumn(name)
@@ -35,17 +37,18 @@ class GrowingText:
         """Add a piece of a tidy column.
 
         Raises:
-            DataError: If it is not text.
+            DataError: If it is not text, and must be.
             DiskError: If the disk is full.
         """
         import pandas as pd
         import pyarrow as pa
 
         if piece.dtype != object:
-            if not pd.isna(piece).all():
+            if not self._takes_all and not pd.isna(piece).all():
                 fix = f"Say that it is text: read: {{dtype: {{{self._name}: str}}}}."
                 raise DataError(f"column '{self._name}' is to be read as text, and some lines hold nothing else. {fix}")
-            piece = np.full(len(piece), None, dtype=object)
+            text_of_cells = pd.Series(piece).map(cell_text, na_action="ignore").astype(object)
+            piece = text_of_cells.where(~pd.isna(piece), None).to_numpy(dtype=object)
         text = pa.array(piece, pa.large_string(), from_pandas=True)
         _, ends, words = text.buffers()
         lengths = np.frombuffer(ends, np.int64, len(text) + 1)

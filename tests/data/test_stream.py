@@ -152,6 +152,32 @@ def test_text_stays_on_disk(configure: Callable[..., Any], tmp_path: Path) -> No
     assert any("test rows are training rows too" in note for note in dataset.notes)
 
 
+@pytest.mark.parametrize("is_text_in_test", [True, False])
+def test_what_nobody_reads_may_be_text_in_one_part_and_numbers_in_another(
+    is_text_in_test: bool, configure: Callable[..., Any], tmp_path: Path
+) -> None:
+    rows = {
+        True: [f"id {i},{i},{i % 3}" for i in range(20)],
+        False: [f"{i if i % 4 else ''},{i},{i % 3}" for i in range(20)],
+    }
+    for name, lines in {"rows": rows[not is_text_in_test], "test": rows[is_text_in_test]}.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(["idle,a,y", *lines]) + "\n", encoding="utf-8")
+    data = {"test_source": "test.csv", "drop": ["idle"]}
+    whole, read = (loaded(configure, data, streamed=streamed) for streamed in (False, True))
+    for name in ("train", "test"):
+        assert [*read[name]] == ["idle", "a", "y"]
+        pd.testing.assert_frame_equal(whole[name][["a", "y"]], read[name][["a", "y"]], check_index_type=False)
+    test = [f"id {i}" if is_text_in_test else (str(i) if i % 4 else "") for i in range(20)]
+    assert [*read["test"]["idle"].fillna("")] == test
+
+
+def test_a_part_without_a_column_that_stays_on_disk_is_refused(configure: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS, encoding="utf-8")
+    (tmp_path / "test.csv").write_text("a,b,y\n1,2,3\n", encoding="utf-8")
+    with pytest.raises(DataError, match="the test rows have no column 'text', which the training rows have"):
+        load_dataset(configure({"test_source": "test.csv", "drop": ["text"], "stream": True}))
+
+
 def test_text_that_may_be_numbers_is_refused(configure: Callable[..., Any], tmp_path: Path) -> None:
     lines = ["text,y", *(f"{i},{i}" for i in range(50)), "words,3"]
     (tmp_path / "rows.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
