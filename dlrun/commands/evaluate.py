@@ -117,7 +117,7 @@ def evaluate(
     those of --importance what other shuffles would.
     """
     from dlrun.console.depth import DepthView, say_files, show_depth
-    from dlrun.console.results import evaluation_document, show_evaluation
+    from dlrun.console.results import evaluation_document, show_cautions, show_evaluation
     from dlrun.console.terminal import say_whole
     from dlrun.files import json_text
     from dlrun.training.depth.wishes import Wishes, check_wishes
@@ -151,6 +151,7 @@ def evaluate(
         print(json_text({**document, "depth": {**depth_document(found), "files": files}}), end="")
         return
     say_whole(loaded.dir.path)
+    show_cautions(evaluation)
     show_depth(loaded.dir.name, found)
     say_files(write_depth(loaded.dir, found))
 

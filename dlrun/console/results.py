@@ -78,6 +78,17 @@ def show_evaluation(run: RunDir, evaluation: Evaluation) -> None:
     for target, report in (evaluation.reports.get(part, {}) if part else {}).items():
         show_class_report(target, str(part), report)
     say_verdict(evaluation.verdict)
+    _say_unseen(evaluation)
+
+
+def show_cautions(evaluation: Evaluation) -> None:
+    """Print what to know before anything that is told of the rows: the run or its data are not what they were."""
+    for sentence in evaluation.cautions:
+        say(sentence)
+    _say_unseen(evaluation)
+
+
+def _say_unseen(evaluation: Evaluation) -> None:
     for name, unseen in evaluation.unseen.items():
         for sentence in unseen_sentences(unseen, f"{name} rows"):
             say(f"note: {sentence}")

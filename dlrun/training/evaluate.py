@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dlrun.training.run import Run
 
 NEW_ROWS = "new"
+_CAREFUL = "Careful: "
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Evaluation:
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     verdict: list[str] = field(default_factory=list)
     unseen: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def cautions(self) -> list[str]:
+        """The sentences of the verdict that warn of the run or its data, whatever is looked at."""
+        return [sentence for sentence in self.verdict if sentence.startswith(_CAREFUL)]
 
 
 def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame | None = None) -> Evaluation:
@@ -84,8 +90,8 @@ def unfinished(run: Run) -> list[str]:
     if state == "finished":
         return []
     if state == "diverged":
-        return [f"Careful: this run diverged; these are its weights after epoch {epoch}, the last good ones."]
-    return [f"Careful: this run is {state}; these are the last weights that it finished with."]
+        return [f"{_CAREFUL}this run diverged; these are its weights after epoch {epoch}, the last good ones."]
+    return [f"{_CAREFUL}this run is {state}; these are the last weights that it finished with."]
 
 
 def own_parts(run: Run, record: Mapping[str, Any]) -> tuple[dict[str, Table | SeriesPart], list[str]]:
@@ -105,7 +111,7 @@ def changes_since(record: Mapping[str, Any], dataset: Dataset) -> list[str]:
     known = {sha256 for _, sha256 in before}
     changed = [Path(path).name for path, sha256 in after if sha256 not in known] or ["the list of files"]
     moved = ", and the rows of its parts are others" if record["split"] != found["split"] else ""
-    return [f"Careful: {', '.join(changed)} changed since this run was trained{moved}."]
+    return [f"{_CAREFUL}{', '.join(changed)} changed since this run was trained{moved}."]
 
 
 def residual_sentences(preprocessor: Preprocessor, part: str, scored: ScoredParts) -> list[str]:

@@ -146,7 +146,6 @@ def test_tables_stand_on_the_screen_as_they_are_and_in_files_without_formulas(
     losses = [float(row["log_loss"]) for row in worst]
     assert len(worst) == 4 and losses == sorted(losses, reverse=True)
     assert losses == pytest.approx([-np.log(float(row["probability_of_true"])) for row in worst])
-    (folder.parent / "run.json").read_text()
     bins = rows_of(folder / "calibration.csv")
     assert sum(int(row["rows"]) for row in bins) == 60
     for name in ("importance", "calibration", "by-_town"):
@@ -161,6 +160,45 @@ def test_other_parts_and_other_rows_have_files_of_their_own(runs: Path, capsys: 
     assert run(["evaluate", "sick", "--runs-dir", str(runs), "--worst", "2", "--best-threshold", "f1", *data]) == 0
     assert "on 260 new rows" in capsys.readouterr().out
     assert len(rows_of(runs / "sick-001/evaluation/worst-new.csv")) == 2
+
+
+def test_data_that_changed_are_told_before_a_closer_look(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "runs").mkdir()
+    shutil.copytree(runs / "sick-001", tmp_path / "runs/sick-001")
+    table, rows = runs.parent / "rows.csv", tmp_path / "new.csv"
+    as_it_was = table.read_text()
+    shutil.copy(table, rows)
+    asked = ["evaluate", "sick", "--runs-dir", str(tmp_path / "runs")]
+    try:
+        table.write_text(as_it_was.replace("yes", "no", 1))
+        assert run([*asked, "--worst", "2"]) == 0
+        out = capsys.readouterr().out
+        assert out.index("Careful: rows.csv changed since this run was trained") < out.index("the worst 2 test rows")
+        assert run([*asked, "--best-threshold", "f1"]) == 0
+        assert capsys.readouterr().out.count("rows.csv changed since") == 1
+        assert run([*asked, "--best-threshold", "f1", "--data", str(rows)]) == 0
+        assert "Careful: rows.csv changed since this run was trained" in capsys.readouterr().out
+    finally:
+        table.write_text(as_it_was)
+
+
+def test_categories_that_training_did_not_have_are_told(
+    runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = CONFIG.format(name="towns", validation="").replace(', drop: ["=town"]', "")
+    shutil.copy(runs.parent / "rows.csv", tmp_path)
+    (tmp_path / "towns.yaml").write_text(config)
+    where = ["--runs-dir", str(tmp_path / "runs")]
+    assert run(["train", str(tmp_path / "towns.yaml"), "--quiet", *where]) == 0
+    rows = tmp_path / "new.csv"
+    rows.write_text((tmp_path / "rows.csv").read_text().replace("=1+1", "harbour"))
+    capsys.readouterr()
+    assert run(["evaluate", "towns", "--data", str(rows), "--worst", "2", *where]) == 0
+    out = capsys.readouterr().out
+    assert "130 cells of '=town' hold a category not seen in training" in " ".join(out.split())
+    assert out.index("not seen in") < out.index("the worst 2 new rows")
 
 
 @pytest.mark.parametrize(

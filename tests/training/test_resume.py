@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import dlrun
+from dlrun import cli
 from dlrun.config.schema import FitConfig
 from dlrun.errors import DivergedError, RunError
 from dlrun.lock import locked
@@ -284,7 +285,9 @@ def test_one_writer(project: Path) -> None:
         resume(run.path)
 
 
-def test_the_last_good_weights_of_a_diverged_run_are_kept(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_good_weights_of_a_diverged_run_are_kept(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     config = dlrun.load_config(project / "fruit.yaml", ["fit.epochs=2"])
     good = dlrun.train(config, runs_dir=project / "good")
     plain = train_module.CheckpointKeeper.after_epoch
@@ -304,6 +307,9 @@ def test_the_last_good_weights_of_a_diverged_run_are_kept(project: Path, monkeyp
     assert "nan" not in run.history.read_text().lower()
     evaluation = evaluate(dlrun.load_run(run.path))
     assert evaluation.verdict[0].startswith("Careful: this run diverged")
+    capsys.readouterr()
+    assert cli.run(["evaluate", str(run.path), "--worst", "2"]) == 0
+    assert "Careful: this run diverged; these are its weights after epoch 2" in capsys.readouterr().out
     with pytest.raises(RunError, match="would again at the same batch"):
         resume(run.path)
 

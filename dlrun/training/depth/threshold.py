@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,7 @@ class ChosenThreshold:
         rows: How many they are.
         changes: Metric to its value there at both thresholds.
         costs: What mistakes cost.
+        changes_since: Sentences about validation rows that are not those of the training.
     """
 
     target: str
@@ -66,6 +67,7 @@ class ChosenThreshold:
     rows: int
     changes: Mapping[str, Change]
     costs: Costs | None = None
+    changes_since: Sequence[str] = ()
 
     @property
     def outcome(self) -> str:
@@ -83,7 +85,7 @@ class ChosenThreshold:
     @property
     def cautions(self) -> list[str]:
         """What should be known before it is used, as whole sentences."""
-        found = []
+        found = list(self.changes_since)
         few = min(self.chosen_positive, self.chosen_on - self.chosen_positive)
         if few < _FEW_POSITIVE:
             found.append(
@@ -116,20 +118,23 @@ def choose_thresholds(
         ConfigError: If the run has no validation rows.
     """
     metric = threshold_metric(metric)
-    validation = _validation_rows(run, scored)
+    validation, changes = _validation_rows(run, scored)
     return [
-        _choose(validation, judged, target, metric, costs)
+        _choose(validation, judged, target, metric, costs, changes)
         for target in judged.targets
         if target.head.task == "binary" and has_probabilities(target.head)
     ]
 
 
-def _validation_rows(run: Run, scored: ScoredParts) -> ScoredPart:
+def _validation_rows(run: Run, scored: ScoredParts) -> tuple[ScoredPart, list[str]]:
+    """Return the run's validation rows, and what of them is not as it was in training and was not yet told."""
+    changes: list[str] = []
     if VALIDATION not in scored.rows:
-        from dlrun.data.load import load_dataset
+        from dlrun.training.evaluate import own_parts
         from dlrun.training.results import ScoredParts
 
-        rows = load_dataset(run.config).examples.get(VALIDATION)
+        parts, changes = own_parts(run, run.dir.read_json(run.dir.data))
+        rows = parts.get(VALIDATION)
         if rows is None:
             what = f"{run.dir.name} has no validation rows, and on the test rows no threshold is chosen"
             fix = "Train with data.split.validation or fit.validation_split."
@@ -138,11 +143,16 @@ def _validation_rows(run: Run, scored: ScoredParts) -> ScoredPart:
         test = Chunks(run.model, run.model.test_step, fit.validation_batch_size or fit.batch_size)
         scored = ScoredParts(run.config, run.preprocessor, run.forward, test, run.threshold)
         scored.add(VALIDATION, rows)
-    return scored_part(run, scored, VALIDATION)
+    return scored_part(run, scored, VALIDATION), changes
 
 
 def _choose(
-    validation: ScoredPart, judged: ScoredPart, target: Target, metric: str, costs: Costs | None
+    validation: ScoredPart,
+    judged: ScoredPart,
+    target: Target,
+    metric: str,
+    costs: Costs | None,
+    changes_since: Sequence[str],
 ) -> ChosenThreshold:
     positive, probability = _column(validation, target)
     curve = threshold_curve(positive, probability, costs)
@@ -165,6 +175,7 @@ def _choose(
         rows=len(actual),
         changes=changes,
         costs=costs,
+        changes_since=changes_since,
     )
 
 
