@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_USER_IN_URL = re.compile(r"(?<=://)[^/@\s'\"]+@")
+_USER_IN_URL = re.compile(r"(?<=://)[^/\s'\"]+@")  # up to the last @: a password may hold one
 
 
 def without_secrets(value: Any) -> Any:

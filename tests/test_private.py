@@ -23,6 +23,7 @@ def _home(monkeypatch: pytest.MonkeyPatch) -> None:
             "see ssh://git@example.org, then http://u:p@h/ and http://h/@x",
             "see ssh://example.org, then http://h/ and http://h/@x",
         ),
+        ("http://kim:hunt@er2@h/ and a@b", "http://h/ and a@b"),
         ("/home/kim", "~"),
         ("a: '/home/kim/data.csv'", "a: '~/data.csv'"),
         ("[/home/kim/a,/home/kim]", "[~/a,~]"),

@@ -52,8 +52,9 @@ def train_and_show(
     configs: Sequence[Config], *, runs_dir: Path, jobs: int | None, trust: bool, as_json: bool, quiet: bool
 ) -> None:
     """Train them, show how it goes and what came of it, and leave with the worst exit code."""
+    from dlrun.console.quiet import QuietSeveralView
     from dlrun.console.several import labels_of, several_view
-    from dlrun.training.several import SeveralProgress, Stopped, train_several
+    from dlrun.training.several import Stopped, train_several
 
     def begin(progress: SeveralProgress) -> list[Outcome]:
         return train_several(configs, runs_dir=runs_dir, jobs=jobs, progress=progress, trust=trust)
@@ -61,7 +62,7 @@ def train_and_show(
     labels = labels_of(configs)
     try:
         if as_json or quiet:
-            outcomes = begin(SeveralProgress())
+            outcomes = begin(QuietSeveralView())
         else:
             with several_view(labels) as view:
                 outcomes = begin(view)

@@ -91,13 +91,13 @@ def view_run(begin: Callable[[Progress], Run], as_json: bool, quiet: bool) -> No
         quiet: Print nothing but the run's folder.
     """
     from dlrun.console.progress import training_view
+    from dlrun.console.quiet import QuietView
     from dlrun.console.results import show_result
     from dlrun.files import json_text
     from dlrun.training.diagnose import quick_diagnosis
-    from dlrun.training.progress import SILENT
 
     if as_json or quiet:
-        run = begin(SILENT)
+        run = begin(QuietView())
         results = run.metrics if run.dir.state == "finished" else {"state": run.dir.state}
         print(json_text({"run": str(run.dir.path), **results}) if as_json else f"{run.dir.path}\n", end="")
         return

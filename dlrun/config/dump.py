@@ -74,7 +74,7 @@ def _plain(value: Any) -> Any:
 def _section_value(name: str, value: Any) -> Any:
     if name in _PATHS:
         return [path_from_home(path) for path in value]
-    if name == "vars":
+    if name in ("vars", "track"):
         return without_secrets(_plain(value))
     if name == "target" and isinstance(value, dict) and set(value) == {""}:  # preprocessing.target without names
         return _plain(value[""])

@@ -14,6 +14,10 @@ class Progress:
     def note(self, text: str) -> None:
         """Something was noticed that the user should know: one plain sentence."""
 
+    def warn(self, text: str) -> None:
+        """Something failed that does not end the run: one sentence, which even `--quiet` lets through."""
+        self.note(text)
+
     def prepared(
         self, rows: Mapping[str, int], inputs: Mapping[str, Sequence[int | None]], num_parameters: int
     ) -> None:

@@ -26,6 +26,10 @@ class Relay(Progress):
         """Say it."""
         self._tell("note", text)
 
+    def warn(self, text: str) -> None:
+        """Say it."""
+        self._tell("warn", text)
+
     def prepared(
         self, rows: Mapping[str, int], inputs: Mapping[str, Sequence[int | None]], num_parameters: int
     ) -> None:

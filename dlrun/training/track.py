@@ -9,11 +9,13 @@ import contextlib
 import importlib.util
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from dlrun.errors import ConfigError, RunError
+from dlrun.errors import ConfigError, DiskError, RunError
+from dlrun.private import without_secrets
 from dlrun.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from dlrun.training.history import HistoryFile
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
+_SECRET_VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+_SECRET_KEYS = ("password", "passwd", "pwd", "token")  # in a URI's query
 _URI = ("track", "mlflow", "tracking_uri")
 _LOCAL = "sqlite:///"
 _FLUSH_SECONDS = 2.0  # between two of the tracker's writes: a small network has hundreds of epochs in them
@@ -55,11 +59,20 @@ class Tracker:
         self._progress = progress
         self._history: HistoryFile | None = None
         self._told = time.monotonic()
+        self._failed = ""
         self._works = self._try(store.begin) if store is not None else False
+
+    @property
+    def failure(self) -> str:
+        """What of the last that was to be told failed; empty where everything is told."""
+        return self._failed
+
+    def follow(self, history: HistoryFile) -> None:
+        """The history grows here; that of a resumed run holds epochs before any is trained, or none is trained."""
+        self._history = history
 
     def after_epoch(self, history: HistoryFile) -> None:
         """An epoch is in the history."""
-        self._history = history
         if self._works and self._store is not None and time.monotonic() - self._told >= _FLUSH_SECONDS:
             store = self._store
             self._works = self._try(lambda: store.epochs(history))
@@ -79,10 +92,12 @@ class Tracker:
         try:
             tell()
         except Exception as error:  # whatever a tracker, a database or a network raises: the run goes on
-            text = " ".join(str(error).split()) or type(error).__name__
+            text = _without_passwords(" ".join(str(error).split())) or type(error).__name__
             text = text if len(text) <= _LONGEST_ERROR else f"{text[:_LONGEST_ERROR]}..."
-            self._progress.note(f"MLflow could not be told; the run goes on, and its folder has everything: {text}")
+            self._progress.warn(f"MLflow could not be told; the run goes on, and its folder has everything: {text}")
+            self._failed = text
             return False
+        self._failed = ""
         return True
 
 
@@ -95,7 +110,7 @@ def tracking(run_dir: RunDir, config: Config, progress: Progress) -> Iterator[Tr
         progress.phase("opening MLflow")
         from dlrun.training.track_mlflow import MlflowStore
 
-        store = MlflowStore(run_dir, config, tracking_uri(config, run_dir.path.parent))
+        store = MlflowStore(run_dir, config, tracking_uri(config, run_dir.path.parent), is_ours=_is_ours(config))
     tracker = Tracker(store, progress)
     try:
         yield tracker
@@ -105,23 +120,38 @@ def tracking(run_dir: RunDir, config: Config, progress: Progress) -> Iterator[Tr
             tracker.end(
                 run_dir.state if run_dir.record.get("state") == "finished" else str(run_dir.record.get("state"))
             )
+            _keep_failure(run_dir, tracker.failure)
+
+
+def _keep_failure(run_dir: RunDir, failure: str) -> None:
+    """Let run.json tell what MLflow lacks, or no more that it lacks something."""
+    kept = run_dir.record.get("mlflow")
+    before = dict(kept) if isinstance(kept, Mapping) else {}
+    after = {key: value for key, value in before.items() if key != "error"} | ({"error": failure} if failure else {})
+    if after != before:
+        with contextlib.suppress(DiskError):  # what else the run met counts more, and the failure was said
+            run_dir.update(mlflow=after)
 
 
 def check_tracking(config: Config, trust: bool = False) -> None:
     """Make sure that the config's tracker is there, and that the user agrees to where it writes.
 
     Raises:
-        ConfigError: If MLflow is not installed.
+        ConfigError: If MLflow is not installed, or the config holds a password for it.
         RunError: If the config alone names a place outside the folder of the runs.
     """
     settings = config.track.mlflow
     if settings is None:
         return
+    given = settings.tracking_uri
+    if given is not None and _has_user(given):
+        fix = "Use MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        fix += f" (a database: the whole URI in {URI_VARIABLE})."
+        raise ConfigError(config.problem(_URI, "a user or password does not belong into a config, which is kept", fix))
     missing = [name for name in _PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         what = f"{' and '.join(missing)} cannot be found" if missing != ["mlflow"] else "MLflow is not installed"
         raise ConfigError(config.problem(_URI[:2], what, "Install it: pip install 'dlrun[mlflow]'."))
-    given = settings.tracking_uri
     if given is None or trust or _is_inside(given) or _is_typed(config):
         return
     what = f"'{given}' is outside the runs' folder, and a config alone may not send a run there"
@@ -138,6 +168,39 @@ def tracking_uri(config: Config, runs_dir: Path) -> str:
     elif settings is None or settings.tracking_uri is None or not _is_inside(given):
         return given
     return f"{_LOCAL}{(runs_dir.resolve() / given.removeprefix(_LOCAL)).as_posix()}"
+
+
+def _is_ours(config: Config) -> bool:
+    """Tell whether MLflow's file lies in the runs' folder because the config or the default says so, not the user."""
+    settings = config.track.mlflow
+    given = settings.tracking_uri if settings is not None else None
+    return _is_inside(given) if given else not os.environ.get(URI_VARIABLE)
+
+
+def _has_user(uri: str) -> bool:
+    """Tell whether a URI names a user or a password: `http://ann:secret@host`, `postgresql://host/db?password=secret`."""
+    rest = uri.partition("://")[2]
+    return ("@" in rest and not rest.startswith("/")) or bool(_secrets_in(uri))
+
+
+def _secrets_in(uri: str) -> set[str]:
+    """Return the passwords in a URI, as they are written and as they are meant."""
+    try:
+        parts = urlsplit(uri)
+        found = {parts.password or "", unquote(parts.password or "")}
+    except ValueError:  # not a URI
+        return set()
+    found |= {value for key, value in parse_qsl(parts.query) if key.lower() in _SECRET_KEYS}
+    return found - {""}
+
+
+def _without_passwords(text: str) -> str:
+    """Return what failed without the passwords that MLflow was given, in whatever form they stand there."""
+    known = {os.environ.get(name, "") for name in _SECRET_VARIABLES} - {""}
+    text = str(without_secrets(text))
+    for secret in sorted(known | _secrets_in(os.environ.get(URI_VARIABLE, "")), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
 
 
 def _is_inside(uri: str) -> bool:

@@ -53,13 +53,15 @@ class MlflowStore:
         run_dir: The run.
         config: Its config.
         uri: Where MLflow keeps its runs.
+        is_ours: Whether that is a file in the runs' folder which the user did not name: no experiment in it may then
+            send files out of that folder.
     """
 
-    def __init__(self, run_dir: RunDir, config: Config, uri: str) -> None:
+    def __init__(self, run_dir: RunDir, config: Config, uri: str, *, is_ours: bool) -> None:
         settings = config.track.mlflow
         assert settings is not None
         self._run_dir, self._config, self._settings, self._uri = run_dir, config, settings, uri
-        self._is_own = uri.startswith("sqlite:///")
+        self._is_ours, self._is_file = is_ours, uri.startswith("sqlite:///")
         self._client: Any = None
         self._run_id = ""
         self._told: Metrics = {}
@@ -93,16 +95,18 @@ class MlflowStore:
         with _quiet():
             if state == "finished":
                 self._tell(dict(self._scores()))
-            if state != "interrupted":  # whoever stops a run does not want to wait for it
-                self._keep_files()
-            self._client.set_terminated(self._run_id, _STATUS.get(state, "FAILED"))
+            try:
+                if state != "interrupted":  # whoever stops a run does not want to wait for it
+                    self._keep_files()
+            finally:
+                self._client.set_terminated(self._run_id, _STATUS.get(state, "FAILED"))
 
     # Opening
 
     def _open(self) -> Any:
         from mlflow.tracking import MlflowClient
 
-        if not self._is_own:
+        if not self._is_file:
             return MlflowClient(tracking_uri=self._uri)
         file = Path(self._uri.removeprefix("sqlite:///"))
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -129,18 +133,19 @@ class MlflowStore:
         return run_id
 
     def _made(self) -> str:
-        name = _key(self._settings.experiment_name or self._config.name)
+        name = _key(without_secrets(self._settings.experiment_name or self._config.name))
         found = self._client.get_experiment_by_name(name)
         experiment_id = found.experiment_id if found is not None else self._made_experiment(name)
-        run = self._client.create_run(experiment_id, run_name=self._settings.run_name or self._run_dir.name)
+        run_name = without_secrets(self._settings.run_name or self._run_dir.name)
+        run = self._client.create_run(experiment_id, run_name=run_name)
         run_id = str(run.info.run_id)
-        self._run_dir.update(mlflow={"run_id": run_id, "tracking_uri": self._uri})
+        self._run_dir.update(mlflow={"run_id": run_id, "tracking_uri": self._uri.partition("?")[0]})
         return run_id
 
     def _made_experiment(self, name: str) -> str:
         from mlflow.exceptions import MlflowException
 
-        files = (self._run_dir.path.parent.resolve() / "mlartifacts").as_uri() if self._is_own else None
+        files = (self._run_dir.path.parent.resolve() / "mlartifacts").as_uri() if self._is_file else None
         try:
             return str(self._client.create_experiment(name, artifact_location=files))
         except MlflowException as error:
@@ -169,7 +174,7 @@ class MlflowStore:
         tags = {"dlrun.run": self._run_dir.name, "dlrun.version": version("dlrun"), **self._settings.tags}
         tags |= {f"dlrun.tag.{tag}": "true" for tag in tags_of(record)}
         tags |= {"mlflow.note.content": record["note"]} if record.get("note") else {}
-        return {**tags, "mlflow.source.name": self._config.file.name, "mlflow.source.type": "LOCAL"}
+        return {**without_secrets(tags), "mlflow.source.name": self._config.file.name, "mlflow.source.type": "LOCAL"}
 
     def _tell(self, metrics: Metrics) -> None:
         """Tell those metrics that the store lacks, or has other values of."""
@@ -196,7 +201,7 @@ class MlflowStore:
 
     def _keep_files(self) -> None:
         run = self._run_dir
-        if self._is_own and not self._is_beside_runs(self._client.get_run(self._run_id).info.artifact_uri):
+        if self._is_ours and not self._is_beside_runs(self._client.get_run(self._run_id).info.artifact_uri):
             raise ValueError("its experiment keeps files outside the runs' folder")
         for file in (run.config, run.resolved, run.environment, run.history, run.metrics):
             if run.has(file):

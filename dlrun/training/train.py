@@ -105,6 +105,8 @@ def fit(
     _begin(run_dir)
     progress.phase("training")
     history = HistoryFile(run_dir.history)
+    if tracker is not None:
+        tracker.follow(history)
     keeper = CheckpointKeeper(
         run_dir.resume, run_dir.checkpoints, history, settings=settings, signals=signals, start=start
     )

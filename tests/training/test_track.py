@@ -205,7 +205,7 @@ def test_a_store_that_is_not_there_is_asked_again_in_the_end(tmp_path: Path, sta
     assert notes == ["MLflow could not be told; the run goes on, and its folder has everything: no store"] * len(asked)
 
 
-def _config(folder: Path, *changes: str, track: str = "track: mlflow") -> Path:
+def _config(folder: Path, track: str = "track: mlflow") -> Path:
     file = folder / "other.yaml"
     text = "\n".join(line for line in CONFIG.splitlines() if not line.startswith("track"))
     file.write_text(f"{text}\n{track}\n", encoding="utf-8")
