@@ -21,7 +21,7 @@ from dlrun.export.network import Network
 from dlrun.export.prepare import Prepare
 from dlrun.export.resample import resample_lines
 from dlrun.export.scores import Scores
-from dlrun.export.source import Lines, Unwritable, listed, literal, prose
+from dlrun.export.source import Lines, Unwritable, column, listed, literal, prose
 from dlrun.export.split import split_lines
 from dlrun.export.windows import example_lines, order_lines, window_lines
 
@@ -120,7 +120,15 @@ class _Script:
         prepare = Prepare(self.config, self.facts, self.problems)
         begin = prepare.function() if prepare.is_function else []
         if not separate:
-            return [*begin, "# The rows.", *self._table(data.source), *self._cut(), *self._again(prepare), ""]
+            return [
+                *begin,
+                "# The rows.",
+                *self._table(data.source),
+                *self._cut(),
+                *self._again(prepare),
+                *self._back(),
+                "",
+            ]
         if self.windowed or len({Path(f).suffix for files in (data.source, *separate.values()) for f in files}) > 1:
             self.problems.add("data", "parts in files of their own, with a window or in different formats")
         table = self._table(data.source)
@@ -141,11 +149,30 @@ class _Script:
         lines += order_lines(self.config) if self.windowed else []
         if not self.facts.loses_rows:
             return lines
+        lines += [] if prepare.is_function else self._whole()
         filled = [name for name in self._targets() if name in prepare.filled_inside]
         if filled and not self.config.evaluate.imputed_labels:
             known = f"raw.loc[data.index, {literal(filled)}].notna().all(axis=1)"
             lines += ["# A label that was filled in is none.", f"data = data[{known}]"]
         return [*lines, f"data = data.dropna(subset={literal(self._targets())})"]
+
+    def _whole(self) -> Lines:
+        """Return the line that keeps all rows that a window may look back at, labelled or not."""
+        if not self.windowed:
+            return []
+        past = [name for name in self._targets() if name in self.facts.features]
+        return [f"whole = data.dropna(subset={literal(past)})" if past else "whole = data"]
+
+    def _back(self) -> Lines:
+        """Return lines after which `data` has all rows again, for the windows."""
+        if not self.windowed or not self.facts.loses_rows:
+            return []
+        lines = ["# Rows without a label are in no part, and windows may look back at them.", "data = whole"]
+        classes = [column_name(n) for head in self.labels.heads if head.task == "multiclass" for n in head.targets]
+        if classes:
+            anyone = ", ".join(f"{literal(name)}: {column('train', name)}.iloc[0]" for name in classes)
+            lines[-1] = f"data = whole.fillna({{{anyone}}})  # an encoder takes classes alone"
+        return lines
 
     def _targets(self) -> list[str]:
         assert self.config.data is not None
@@ -163,7 +190,7 @@ class _Script:
         lines += [f"part[{part}.index] = {literal(part)}" for part in parts]
         lines += ["data = prepare(raw, part)", *(order_lines(self.config) if self.windowed else [])]
         if self.facts.loses_rows:
-            lines.append(f"data = data.dropna(subset={literal(self._targets())})")
+            lines += [*self._whole(), f"data = data.dropna(subset={literal(self._targets())})"]
         kept = "data.loc[{0}.index[{0}.index.isin(data.index)]]"
         return [*lines, *(f"{part} = {kept.format(part)}" for part in parts)]
 

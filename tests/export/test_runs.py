@@ -30,6 +30,26 @@ CONFIGS = {
         "data: {source: rows.csv, target: holes, features: [b, holes], time: day, "
         "prepare: [{fill: {holes: ffill}}], split: {validation: 0.2, test: 0.2}}" + WINDOW % "" + NUMBERS
     ),
+    "rows without a label": (
+        "data: {source: rows.csv, target: holes, features: [b, y], time: day, split: {validation: 0.2, test: 0.2}}"
+        + WINDOW % ""
+        + NUMBERS
+    ),
+    "rows without a label, prepared twice": (
+        "data: {source: rows.csv, target: holes, features: [a, b], time: day, prepare: [{interpolate: [a]}, "
+        "{fill: {a: bfill}}], split: {validation: 0.2, test: 0.2, embargo: 1}}" + WINDOW % "" + NUMBERS
+    ),
+    "rows without a label that are looked back at": (
+        "data: {source: rows.csv, target: [holes, y], features: [b, holes], time: day, split: {test: 0.2}}"
+        + (WINDOW % "").replace("{Dense: 1}", "{Dense: 2}")
+        + NUMBERS
+    ),
+    "rows without a class": (
+        "data: {source: rows.csv, target: gaps_kind, features: [b, y], time: day, split: {test: 0.2}}\n"
+        "layers: [{LSTM: 4}, {Dense: {units: 3, activation: softmax}}]\n"
+        "preprocessing: {window: {length: 5}}\n"
+        "compile: {optimizer: adam, loss: sparse_categorical_crossentropy}\n" + LEARN
+    ),
     "rows that lack": (
         "data: {source: rows.csv, target: y, features: [b, y], time: day, frequency: {every: D, fill: interpolate}, "
         "split: {validation: 0.2, test: 0.2, embargo: 2}}" + WINDOW % "" + NUMBERS
@@ -81,6 +101,7 @@ def folder(tmp_path: Path) -> Path:
     frame["kind"] = generator.choice(["x", "y", "z"], 120)
     frame["words"] = [" ".join(generator.choice(["red", "green", "blue", "black"], 3)) for _ in range(120)]
     frame["gaps"] = frame["words"].where(np.arange(120) % 11 != 0)
+    frame["gaps_kind"] = frame["kind"].where(np.arange(120) % 13 != 4)
     frame["label"] = np.where(frame["words"].str.contains("red"), "yes", "no")
     frame.loc[::9, "a"] = np.nan
     frame = frame.drop([20, 21, 77])
