@@ -12,22 +12,21 @@ from dlrun.data.names import column_name
 from dlrun.export.facts import Facts
 from dlrun.export.keras_objects import keras_object
 from dlrun.export.source import Code, Lines, Unwritable, literal
-from dlrun.export.steps import EXPANDING, GIVEN, STEPS, TAKE_TEXT, describe, encoder_of_one, transformer
+from dlrun.export.steps import EXPANDING, STEPS, cells_dtype, describe, encoder_of_one, transformer
+from dlrun.preprocessing.keras_layer import TAKE_TEXT, is_one_to_one, learns
 from dlrun.preprocessing.plan import specs_of
 
 if TYPE_CHECKING:
     from dlrun.config import Config
     from dlrun.config.objects import ObjectSpec
 
-ONE_TO_ONE = ("Normalization", "Rescaling")  # layers that several columns may share
-ONE_TO_ONE_STEPS = {*STEPS, *ONE_TO_ONE, "none"}
 _ORDER = "# One entry after the other, so that the features stand in the order of the columns."
 
 
-def _learns(spec: ObjectSpec) -> bool:
-    """Tell whether a layer of Keras learns from rows."""
-    learners = ("Normalization", "Discretization", "TextVectorization", "StringLookup", "IntegerLookup")
-    return spec.type in learners and not any(spec.args.get(key) is not None for key in GIVEN)
+def _is_shared(spec: ObjectSpec) -> bool:
+    """Tell whether columns with such a step may share a transformer."""
+    own = spec.type in STEPS or spec.type == "none"
+    return spec.type not in EXPANDING and (own or is_one_to_one(spec.type, spec.args))
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ class Inputs:
         own = f"preprocess[{literal(key)}]" if len(self.names) > 1 else "preprocess"
         if len(specs) == 1 and specs[0].type not in STEPS:
             self._keep("preprocess", key, keras_object("layers", specs[0].type, dict(specs[0].args), self.problems))
-            if _learns(specs[0]):
+            if learns(specs[0].type, specs[0].args):
                 self.setup.append(f'{own}.adapt({array}[train.index].astype("float32"))')
             return Code(f'np.asarray({own}({array}[rows.index].astype("float32"))).astype({dtype})')
         if any(spec.type not in STEPS or spec.type in ("one_hot", *EXPANDING) for spec in specs):
@@ -134,21 +133,20 @@ class Inputs:
         only = specs[0][0] if same and len(specs[0]) == 1 else None
         if only is None or only.type in STEPS or keras_entry("layers", only.type) is None:
             return None
-        return only if len(columns) == 1 or only.type in ONE_TO_ONE else None
+        if cells_dtype(only.type, self.facts.is_number(columns[0])) == "text":
+            return None
+        return only if len(columns) == 1 or is_one_to_one(only.type, only.args) else None
 
     def _by_layer(self, spec: ObjectSpec, name: str, columns: list[str], dtype: Code) -> Code:
         args: dict[str, Any] = dict(spec.args)
-        is_text = spec.type in TAKE_TEXT and self.facts.is_number(columns[0]) is not True
         variable = "vectorize" if spec.type == "TextVectorization" else "preprocess"
         several = len(self.names) > 1
         own = f"{variable}[{literal(name)}]" if several else variable
         self._keep(variable, name, keras_object("layers", spec.type, args, self.problems))
-        cells = (
-            f"[{literal(columns[0])}].to_numpy(dtype=object)"
-            if is_text
-            else f'[{literal(columns)}].to_numpy("float32")'
-        )
-        if _learns(spec):
+        taken = cells_dtype(spec.type, self.facts.is_number(columns[0]))
+        frame = literal(columns[0] if spec.type == "TextVectorization" else columns)
+        cells = f"[{frame}].to_numpy({'dtype=object' if taken == 'object' else literal(taken)})"
+        if learns(spec.type, spec.args):
             self.setup.append(f"{own}.adapt(train{cells})")
         return Code(f"np.asarray({own}(rows{cells})).astype({dtype})")
 
@@ -160,8 +158,8 @@ class Inputs:
                 key = next(key for key, columns in self.names.items() if name in columns)
                 length = spec.args.get("output_sequence_length") or self.facts.shapes[key][0][0]
                 spec = replace(spec, args={**spec.args, "output_sequence_length": length})
-            if spec.type == "hash" and self.facts.dtypes.get(name) == "bool":
-                self.problems.add(f"preprocessing.columns.{name}", "hash of true and false")
+            if spec.type in ("hash", *TAKE_TEXT) and self.facts.dtypes.get(name) == "bool":
+                self.problems.add(f"preprocessing.columns.{name}", f"{spec.type} of true and false")
             found.append(spec)
         return tuple(found)
 
@@ -175,7 +173,8 @@ class Inputs:
             if self.facts.kinds[names[0]] == "tensor":
                 self.problems.add("data.features", f"a tensor column among other features: {names[0]}")
             specs = self._specs(names[0])
-            made = transformer(specs, self.facts.rows.get("train", 1), self.problems)
+            is_number = self.facts.is_number(names[0])
+            made = transformer(specs, self.facts.rows.get("train", 1), self.problems, is_number)
             if self.facts.kinds[names[0]] == "time":
                 seconds = Code("FunctionTransformer(seconds)")
                 made = Code(f"make_pipeline({seconds}, {made})") if made is not None else seconds
@@ -190,7 +189,7 @@ class Inputs:
                 return name
             specs = self._specs(name)
             alone = self.facts.kinds[name] == "time"
-            alone = alone or any(spec.type in EXPANDING or spec.type not in ONE_TO_ONE_STEPS for spec in specs)
+            alone = alone or not all(map(_is_shared, specs))
             return places[name] if alone else describe(specs)
 
         return key

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dlrun.export.source import Lines
+from dlrun.export.source import Lines, literal
+from dlrun.preprocessing.keras_layer import GIVEN
 
 DEFINITIONS = {
     "fill_by_line": '''
@@ -43,7 +44,7 @@ class KerasStep(TransformerMixin, BaseEstimator):
 
     def fit(self, x, y=None):
         self.layer_ = self.layer(**self.arguments)
-        given = {"vocabulary", "mean", "bin_boundaries"} & {*self.arguments}
+        given = any(self.arguments.get(key) is not None for key in GIVEN)
         if hasattr(self.layer_, "adapt") and not given:
             self.layer_.adapt(self._cells(x))
         return self
@@ -54,6 +55,16 @@ class KerasStep(TransformerMixin, BaseEstimator):
     def _cells(self, x):
         cells = np.asarray(x, dtype=self.dtype)
         return cells[:, 0] if self.layer is layers.TextVectorization else cells
+'''.replace("GIVEN", literal(GIVEN)),
+    "FunctionTransformer(as_text)": '''
+def as_text(cells):
+    """Return numbers as text: 3.0 as 3."""
+
+    def text_of(cell):
+        is_whole = isinstance(cell, float) and cell.is_integer()
+        return str(int(cell)) if is_whole else str(cell)
+
+    return pd.DataFrame(cells).map(text_of).to_numpy(dtype=object)
 ''',
 }
 

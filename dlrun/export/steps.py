@@ -8,21 +8,22 @@ from typing import Any
 from dlrun.catalog import keras_entry
 from dlrun.config.objects import ObjectSpec
 from dlrun.export.source import Code, Unwritable, call, literal
+from dlrun.preprocessing.keras_layer import TAKE_INTEGERS, TAKE_TEXT
 
 Arguments = Mapping[str, Any]
-TAKE_TEXT = frozenset({"StringLookup", "TextVectorization", "Hashing"})
-_TAKE_INTEGERS = frozenset({"IntegerLookup", "CategoryEncoding"})
-GIVEN = ("vocabulary", "mean", "bin_boundaries")  # with any of these a layer learns nothing
 EXPANDING = frozenset({"missing_indicator"})  # columns with such a step do not share a transformer
 
 
-def transformer(specs: Sequence[ObjectSpec], num_train: int, problems: Unwritable) -> Code | None:
+def transformer(
+    specs: Sequence[ObjectSpec], num_train: int, problems: Unwritable, is_number: bool | None = None
+) -> Code | None:
     """Return a transformer that does all steps; None where there is nothing to do.
 
     Args:
         specs: The steps.
         num_train: The number of training rows, which bounds the number of quantiles.
         problems: Takes what cannot be written.
+        is_number: Whether the columns hold numbers; None where that is not known.
     """
     through: list[Code] = []
     beside = [spec for spec in specs if spec.type == "missing_indicator"]
@@ -30,7 +31,7 @@ def transformer(specs: Sequence[ObjectSpec], num_train: int, problems: Unwritabl
         if spec.type in ("none", "missing_indicator"):
             continue
         if spec.type not in STEPS:
-            through.append(keras_step(spec, problems))
+            through += keras_steps(spec, problems, is_number)
             continue
         through.append(STEPS[spec.type](spec.args, num_train, problems))
     whole = _pipeline(through)
@@ -39,13 +40,28 @@ def transformer(specs: Sequence[ObjectSpec], num_train: int, problems: Unwritabl
     return whole
 
 
-def keras_step(spec: ObjectSpec, problems: Unwritable) -> Code:
-    """Return a transformer that is a preprocessing layer of Keras."""
+def keras_steps(spec: ObjectSpec, problems: Unwritable, is_number: bool | None) -> list[Code]:
+    """Return transformers that do what a preprocessing layer of Keras does."""
     if keras_entry("layers", spec.type) is None:
-        return problems.add("preprocessing", f"the step {spec.type} is code of your own")
-    dtype = "int64" if spec.type in _TAKE_INTEGERS else "float64" if spec.type == "Discretization" else "float32"
-    taken = Code("object") if spec.type in TAKE_TEXT else literal(dtype)
-    return call("KerasStep", Code(f"layers.{spec.type}"), dict(spec.args), taken)
+        return [problems.add("preprocessing", f"the step {spec.type} is code of your own")]
+    args = dict(spec.args)
+    if isinstance(args.get("ngrams"), list):
+        args["ngrams"] = tuple(args["ngrams"])  # Keras takes no list
+    dtype = cells_dtype(spec.type, is_number)
+    taken = Code("object") if dtype in ("object", "text") else literal(dtype)
+    before = [Code("FunctionTransformer(as_text)")] if dtype == "text" else []
+    return [*before, call("KerasStep", Code(f"layers.{spec.type}"), args, taken)]
+
+
+def cells_dtype(layer: str, is_number: bool | None) -> str:
+    """Return the dtype of the cells that a layer of Keras takes; "text" for numbers that have to become text."""
+    if layer in TAKE_TEXT and not is_number:
+        return "object"
+    if layer in TAKE_INTEGERS:
+        return "int64"
+    if layer in TAKE_TEXT:
+        return "text"
+    return "float64" if layer == "Discretization" else "float32"
 
 
 def encoder_of_one(specs: Sequence[ObjectSpec], category: Any, problems: Unwritable) -> Code:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,18 @@ ROWS_AT_ONCE = 2**13  # of text
 TAKE_TEXT = frozenset({"StringLookup", "TextVectorization", "Hashing"})
 ONE_TO_ONE = frozenset({"Normalization", "Rescaling"})  # columns may share one layer: each keeps to itself
 TAKE_INTEGERS = frozenset({"IntegerLookup", "CategoryEncoding", "Hashing"})
+LEARN = LOOKUPS | {"Normalization", "Discretization"}
+GIVEN = ("vocabulary", "mean", "bin_boundaries")  # with any of these a layer learns nothing
+
+
+def is_one_to_one(name: str, arguments: Mapping[str, Any]) -> bool:
+    """Tell whether several columns may share a layer, since it keeps them apart; with an axis it may not."""
+    return name in ONE_TO_ONE and "axis" not in arguments
+
+
+def learns(name: str, arguments: Mapping[str, Any]) -> bool:
+    """Tell whether a layer learns from rows, and was not given what it would learn."""
+    return name in LEARN and not any(arguments.get(key) is not None for key in GIVEN)
 
 
 class KerasLayer(Step):
@@ -50,7 +62,7 @@ class KerasLayer(Step):
         self.arguments = arguments
         self.takes_text = name in TAKE_TEXT
         self.needs_values = name not in ("Rescaling", "CategoryEncoding", "Hashing")
-        self.expands = name not in ONE_TO_ONE or "axis" in arguments
+        self.expands = not is_one_to_one(name, arguments)
         self.shape: tuple[int, ...] = ()
         self._learned: dict[str, Any] = {}
         self._known: set[Any] | None = None
@@ -98,8 +110,7 @@ class KerasLayer(Step):
     @property
     def learns(self) -> bool:
         """Whether the layer learns from rows, and was not given what it would learn."""
-        given = any(self.arguments.get(key) is not None for key in ("vocabulary", "mean", "bin_boundaries"))
-        return hasattr(self._layer, "adapt") and not given
+        return learns(self.name, self.arguments)
 
     def _read_learned(self) -> dict[str, Any]:
         layer = self._layer

@@ -13,6 +13,7 @@ from dlrun.config import load_config
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_plots")]
 LEARN = "fit: {epochs: 2, batch_size: 16}\n"
+DENSE = "layers: [{Dense: 4}, {Dense: {units: 1, activation: sigmoid}}]\n"
 NUMBERS = f"compile: {{optimizer: adam, loss: mse}}\n{LEARN}"
 CLASSES = f"compile: {{optimizer: adam, loss: binary_crossentropy}}\n{LEARN}"
 WINDOW = """
@@ -69,6 +70,33 @@ CONFIGS = {
         "    y: Normalization\n"
         "layers: [{Dense: 4}, {Dense: {units: 1, activation: sigmoid}}]\n" + CLASSES
     ),
+    "a layer of its own for every column": (
+        "data: {source: rows.csv, target: label, features: [b, y], split: {test: 0.3}}\n"
+        "preprocessing: {numeric: {Normalization: {axis: null}}}\n" + DENSE + CLASSES
+    ),
+    "a layer of its own for every column, among steps": (
+        "data: {source: rows.csv, target: label, features: [b, y, kind], split: {test: 0.3}}\n"
+        "preprocessing: {numeric: [standard, {Normalization: {axis: null}}]}\n" + DENSE + CLASSES
+    ),
+    "numbers as words": (
+        "data: {source: rows.csv, target: label, features: [b, c, y, words], split: {test: 0.3}}\n"
+        "preprocessing:\n  columns:\n"
+        "    b: {StringLookup: {vocabulary: null, output_mode: one_hot}}\n"
+        "    c: {Hashing: 5}\n"
+        "    words: {TextVectorization: {ngrams: [1, 2], output_mode: multi_hot, max_tokens: 20}}\n" + DENSE + CLASSES
+    ),
+    "numbers as words alone": (
+        "data: {source: rows.csv, target: label, features: [b], split: {test: 0.3}}\n"
+        "preprocessing: {numeric: {StringLookup: {output_mode: multi_hot}}}\n" + DENSE + CLASSES
+    ),
+    "hashes of numbers alone": (
+        "data: {source: rows.csv, target: label, features: [c], split: {test: 0.3}}\n"
+        "preprocessing: {numeric: {Hashing: 4}}\n" + DENSE + CLASSES
+    ),
+    "words alone": (
+        "data: {source: rows.csv, target: label, features: [kind], split: {test: 0.3}}\n"
+        "preprocessing: {categorical: {StringLookup: {output_mode: multi_hot}}}\n" + DENSE + CLASSES
+    ),
     "words with gaps beside numbers": (
         "data: {source: rows.csv, target: label, features: [b, gaps], split: {test: 0.3}}\n"
         "preprocessing: {columns: {gaps: [{impute: {constant: nothing}}, TextVectorization], b: {hash: 7}}}\n"
@@ -96,6 +124,7 @@ def folder(tmp_path: Path) -> Path:
     days = pd.date_range("2020-01-01", periods=120)
     frame = pd.DataFrame({"day": days.astype(str), "a": generator.normal(size=120)})
     frame["b"] = generator.integers(0, 9, 120).astype(float)
+    frame["c"] = np.arange(120) % 17
     frame["y"] = np.sin(np.arange(120) / 4) + generator.normal(size=120) / 5
     frame["holes"] = frame["y"].where(generator.random(120) > 0.1)
     frame["kind"] = generator.choice(["x", "y", "z"], 120)
