@@ -26,7 +26,9 @@ _FROM = {
         "log_loss", "mean_absolute_error", "mean_absolute_percentage_error", "precision_score", "r2_score",
         "recall_score", "roc_auc_score", "root_mean_squared_error",
     ),
-    "sklearn.model_selection": ("GroupShuffleSplit", "train_test_split"),
+    "sklearn.model_selection": (
+        "GroupKFold", "GroupShuffleSplit", "KFold", "StratifiedKFold", "TimeSeriesSplit", "train_test_split",
+    ),
     "sklearn.pipeline": ("make_pipeline", "make_union"),
     "sklearn.preprocessing": (
         "FunctionTransformer", "KBinsDiscretizer", "LabelEncoder", "MinMaxScaler", "OneHotEncoder", "OrdinalEncoder",

@@ -23,7 +23,8 @@ RESERVED = frozenset(dir(builtins)) | {
     "x_resampled", "y_resampled", "guess", "random", "counts", "values", "gap", "series", "new_series", "kept",
     "numeric", "categorical", "rest", "held_out", "changes_of", "x_train", "y_train", "x_validation", "y_validation",
     "x_test", "y_test", "train_rows", "validation_rows", "glob", "own_labels", "count", "label",
-    "KerasStep", "hash_bins", "hashlib", "fill_by_line", "prepare", "raw", "clock", "times", "regular", "whole", "as_text",
+    "KerasStep", "hash_bins", "hashlib", "fill_by_line", "prepare", "raw", "clock", "times", "regular",
+    "whole", "by_time", "as_text",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dlrun.config.checks.split import is_walk_forward
 from dlrun.config.heads import heads_of
 from dlrun.data.names import column_name
 from dlrun.export.source import Code, Lines, Unwritable, call, column, literal, select
@@ -24,7 +25,9 @@ def split_lines(config: Config, problems: Unwritable) -> Lines:
     else:
         for part in ("test", "validation"):
             size = getattr(split, part)
-            if size is not None:
+            if part == "test" and split.folds is not None:
+                lines = _fold(config, problems)
+            elif size is not None:
                 lines += _cut(config, part, size, "data" if lines == ["train = data"] else "train", problems)
                 lines = [line for line in lines if line != "train = data"]
     if split.embargo:
@@ -60,12 +63,54 @@ def _cut(config: Config, part: str, size: Any, rest: str, problems: Unwritable) 
     return [f"train, {part} = {call('train_test_split', Code(rest), **options)}"]
 
 
+def _fold(config: Config, problems: Unwritable) -> Lines:
+    """Return lines that cut one fold of a cross-validation off as test rows; see `dlrun.data.split`."""
+    assert config.data is not None
+    split = config.data.split
+    assert split.folds is not None
+    seed = Code("SEED") if split.seed is None else split.seed
+    given: dict[str, Any] = {}
+    by_time = split.time is not None and config.preprocessing.window is None and is_walk_forward(config)
+    frame = "data"
+    lines: Lines = []
+    if split.group is not None:
+        splitter, given = call("GroupKFold", split.folds), {"groups": column("data", column_name(split.group))}
+    elif split.stratify:
+        if not isinstance(split.stratify, str) and len(_strata_names(config)) > 1:
+            problems.add("data.split.folds", "folds that are stratified by several targets")
+        splitter = call("StratifiedKFold", split.folds, shuffle=True, random_state=seed)
+        given = {"y": _strata(config, "data")}
+    elif not is_walk_forward(config):
+        splitter = call("KFold", split.folds, shuffle=True, random_state=seed)
+    else:
+        sizes = {"test_size": split.test} if isinstance(split.test, int) else {}
+        if split.max_train_size is not None:
+            # The embargo is taken off afterwards.
+            sizes["max_train_size"] = split.max_train_size + split.embargo
+        splitter = call("TimeSeriesSplit", split.folds, **sizes)
+        if by_time:
+            frame = "by_time"
+            lines = [f"by_time = {call('data.sort_values', column_name(split.time), kind='stable')}"]
+    fold = split.fold or 1
+    lines += [
+        f"# Fold {fold} of {split.folds}.",
+        f"rest, held_out = list({call(f'{splitter}.split', Code(frame), **given)})[{fold - 1}]",
+        f"train, test = {frame}.iloc[rest], {frame}.iloc[held_out]",
+    ]
+    return [*lines, "train, test = train.sort_index(), test.sort_index()"] if by_time else lines
+
+
+def _strata_names(config: Config) -> list[str]:
+    assert config.data is not None
+    targets = [t for head in heads_of(config) for t in head.targets if head.task != "regression"]
+    return [column_name(name) for name in targets or config.data.target]
+
+
 def _strata(config: Config, frame: str) -> Code:
     assert config.data is not None
     if isinstance(config.data.split.stratify, str):
         return column(frame, column_name(config.data.split.stratify))
-    targets = [t for head in heads_of(config) for t in head.targets if head.task != "regression"]
-    names = [column_name(name) for name in targets or config.data.target]
+    names = _strata_names(config)
     return column(frame, names[0]) if len(names) == 1 else select(frame, names)
 
 
@@ -73,7 +118,9 @@ def _embargo(config: Config) -> Lines:
     """Return lines that take the last rows off each part but the last: in order of time, and of every series."""
     assert config.data is not None
     split, window = config.data.split, config.preprocessing.window
-    parts = [part for part in ("train", "validation", "test") if part == "train" or getattr(split, part) is not None]
+    there = {"train": True, "validation": split.validation is not None}
+    there["test"] = split.test is not None or split.folds is not None
+    parts = [part for part, is_there in there.items() if is_there]
     rows, series = split.embargo, window.series if window is not None else None
     by_time = split.time is not None and window is None  # with a window the rows are in order of time already
     if series is None and not by_time:

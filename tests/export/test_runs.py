@@ -51,6 +51,10 @@ CONFIGS = {
         "preprocessing: {window: {length: 5}}\n"
         "compile: {optimizer: adam, loss: sparse_categorical_crossentropy}\n" + LEARN
     ),
+    "a fold of a series": (
+        "data: {source: rows.csv, target: y, features: [b, y], time: day, "
+        "split: {folds: 3, fold: 2, validation: 0.2, embargo: 2, max_train_size: 60}}" + WINDOW % "" + NUMBERS
+    ),
     "rows that lack": (
         "data: {source: rows.csv, target: y, features: [b, y], time: day, frequency: {every: D, fill: interpolate}, "
         "split: {validation: 0.2, test: 0.2, embargo: 2}}" + WINDOW % "" + NUMBERS

@@ -47,6 +47,7 @@ def rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
             "day": pd.date_range("2020-01-01", periods=80).astype(str),
             "label": generator.choice(["no", "yes"], 80, p=[0.7, 0.3]),
             "y": generator.normal(size=80) + 3,
+            "mixed": pd.date_range("2021-01-01", periods=80)[generator.permutation(80)].astype(str),
         }
     )
     frame.loc[::9, "a"] = np.nan
@@ -96,6 +97,13 @@ SPLITS = [
     "split: {time: day, test: 0.2, validation: 0.1, embargo: 3}",
     "split: {time: day, validation: 2020-02-01, test: 2020-03-01, embargo: 2}",
     "split: {shuffle: false, test: 0.2, validation: 0.1, embargo: 4}",
+    "split: {folds: 4, fold: 2}",
+    "split: {folds: 4, fold: 4, validation: 0.25, seed: 7}",
+    "split: {folds: 3, fold: 3, validation: 0.2, stratify: kind}",
+    "split: {folds: 4, fold: 1, validation: 0.2, group: group}",
+    "split: {folds: 4, fold: 2, shuffle: false}",
+    "split: {folds: 4, fold: 3, time: mixed, embargo: 2}",
+    "split: {folds: 4, fold: 3, time: mixed, test: 5, validation: 0.2, embargo: 3, max_train_size: 30}",
 ]
 
 
