@@ -245,7 +245,8 @@ def _told(state: State, exit_code: int, *problems: str) -> dict[str, Any]:
 def _died(exit_code: int) -> dict[str, Any]:
     """Return how a run ended whose process could not tell."""
     if exit_code >= 0:
-        return _told("failed", max(exit_code, 1), "dlrun made a mistake of its own; its traceback was shown")
+        what = "its process ended before it could tell how; a traceback above says why, or its own code left (os._exit)"
+        return _told("failed", max(exit_code, 1), what)
     name = signal.Signals(-exit_code).name
     return _told("failed", _INTERRUPTED - exit_code, f"its process was ended by {name}; did the memory run out?")
 

@@ -27,6 +27,7 @@ from dlrun.training.signals import SIGNALS
 Tell = Callable[..., None]
 _RESULT = "result"
 _PIECE = 65_536
+_NOT_BEGUN = 113  # the status of a process that a signal kept from beginning its job
 
 
 def can_fork() -> bool:
@@ -45,8 +46,8 @@ class Ended:
 
     Attributes:
         result: What its work returned; None if its process died before it could tell.
-        exit_code: 0 if it told; else that of the process: 1 after a traceback, or minus the number of the signal that
-            killed it.
+        exit_code: 0 if it told; else that of the process: 1 after a traceback, or if it left with 0 unheard, or minus
+            the number of the signal that killed it.
     """
 
     result: Any
@@ -158,7 +159,7 @@ class Workers:
                     result = self._work(job, voice.tell)
                     _set_handler(lambda number, _: asked.append(number))
                     voice.tell(_RESULT, result)
-            code = 0
+            code = _NOT_BEGUN if asked else 0
         except BaseException:  # no child may ever return into the parent's code
             traceback.print_exc()
         finally:
@@ -202,8 +203,9 @@ class Workers:
         self._dismiss(child)
         _, status = os.waitpid(child.pid, 0)
         self._children.remove(child)
-        if child.job is not None and status != 0:  # one that a signal kept from beginning leaves with 0
-            self._ended(child.job, Ended(None, os.waitstatus_to_exitcode(status)))
+        code = os.waitstatus_to_exitcode(status)
+        if child.job is not None and code != _NOT_BEGUN:
+            self._ended(child.job, Ended(None, code or 1))  # 0: its own code has ended the process
 
     def _stop_all(self) -> None:
         """End what still runs, which is nothing unless something went wrong here."""
@@ -260,7 +262,8 @@ def _jobs(first: int, orders: BinaryIO, asked: list[int]) -> Iterator[int]:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             if asked:
                 return
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            asked.append(interrupt.args[0])
             return
         yield int(order)
         order = orders.readline()

@@ -98,6 +98,18 @@ def test_a_process_that_dies_takes_only_its_job_with_it() -> None:
     assert office.ends[0].result != office.ends[2].result == office.ends[3].result
 
 
+@pytest.mark.parametrize("status", [0, 3])
+def test_a_job_whose_process_leaves_without_a_word_has_failed(status: int) -> None:
+    def work(job: int, tell: Callable[..., None]) -> str:
+        if job == 1:
+            os._exit(status)
+        return "well"
+
+    office = Office(work, lambda before, job: job == 1)
+    office.workers.run(3, at_once=1)
+    assert office.ends == {0: Ended("well", 0), 1: Ended(None, status or 1), 2: Ended("well", 0)}
+
+
 def test_a_signal_between_two_jobs_ends_it_and_what_follows_was_not_begun() -> None:
     def work(job: int, tell: Callable[..., None]) -> int:
         return job
