@@ -179,7 +179,7 @@ class _Several:
         first, config = self._configs[before], self._configs[number]
         if config.code or plugins_for(config):
             return False
-        return {**first.__dict__, "seed": None} == {**config.__dict__, "seed": None}
+        return _without_seed(first) == _without_seed(config)
 
     def _work(self, number: int, tell: Tell) -> dict[str, Any]:
         """Do a job in a process that does only those which may follow one another."""
@@ -222,7 +222,7 @@ class _Several:
 
     def _fails_always(self, config: Config) -> bool:
         """Tell whether so many runs of a config have failed alike that the others would, too."""
-        own = [outcome for outcome in self.outcomes if _is_same(config, outcome.config) and outcome.state in _OVER]
+        own = [outcome for outcome in self.outcomes if outcome.state in _OVER and _is_same(config, outcome.config)]
         told = {(outcome.exit_code, outcome.problems) for outcome in own}
         codes = (ConfigError.exit_code, DataError.exit_code)
         return len(own) >= _ENOUGH and len(told) == 1 and own[0].exit_code in codes
@@ -235,7 +235,15 @@ class _Several:
 
 def _is_same(config: Config, other: Config) -> bool:
     """Tell whether two runs are repetitions: of other seeds, or folds."""
-    return (config.file, config.name) == (other.file, other.name)
+    return config.file == other.file and _without_seed(config, folds=True) == _without_seed(other, folds=True)
+
+
+def _without_seed(config: Config, *, folds: bool = False) -> dict[str, Any]:
+    """Return a config's sections without its seed, and if so asked without what tells folds from one another."""
+    data = config.data
+    if folds and data is not None:
+        data = data.model_copy(update={"split": data.split.model_copy(update={"seed": None, "fold": None})})
+    return {**config.__dict__, "seed": None, "data": data}
 
 
 def _told(state: State, exit_code: int, *problems: str) -> dict[str, Any]:

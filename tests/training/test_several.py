@@ -14,6 +14,7 @@ from dlrun.config import Config, load_config
 from dlrun.errors import ConfigError
 from dlrun.files import sha256_of
 from dlrun.training import several
+from dlrun.training.folds import with_folds
 from dlrun.training.progress import Progress
 from dlrun.training.several import Outcome, SeveralProgress, Stopped, train_several
 from dlrun.training.train import train
@@ -76,6 +77,15 @@ def test_what_fails_three_times_alike_is_not_tried_further(project: Path) -> Non
     outcomes = train_several([*lacking, load_config(file, ["name=other"])], runs_dir=project / "runs")
     assert [outcome.state for outcome in outcomes] == ["failed"] * 3 + ["not started"] * 3 + ["finished"]
     assert "nothing.csv" in outcomes[0].problems[0] and {outcome.exit_code for outcome in outcomes} == {0, 3}
+
+
+def test_folds_are_repetitions_and_other_values_are_not(project: Path) -> None:
+    file = project / "fruit.yaml"
+    folds = with_folds(file, 3, ["data.source=nothing.csv"], repeats=2)
+    lacking = [load_config(file, ["data.source=nothing.csv", f"fit.batch_size={size}"]) for size in (4, 5, 6)]
+    outcomes = train_several([*folds, *lacking, load_config(file)], runs_dir=project / "runs")
+    states = [outcome.state for outcome in outcomes]
+    assert states == ["failed"] * 3 + ["not started"] * 3 + ["failed"] * 3 + ["finished"]
 
 
 def test_one_file_that_is_wrong_and_nothing_is_started(project: Path) -> None:
