@@ -39,6 +39,8 @@ class Draws:
         block: How many rows that follow one another are drawn together.
         repeated: Rows that are drawn as one: the steps of a horizon.
         seed: Of the draws.
+        only: Places of the rows that are looked at, `(num_looked_at,)`; the others are drawn with them, so that the
+            neighbours of a series stay neighbours. Default: all.
     """
 
     num_rows: int
@@ -46,6 +48,7 @@ class Draws:
     block: int = 1
     repeated: int = 1
     seed: int = 0
+    only: Array | None = None
 
     @property
     def resamples(self) -> int:
@@ -54,7 +57,10 @@ class Draws:
         return min(max(most, FEWEST_RESAMPLES), MOST_RESAMPLES)
 
     def weights(self) -> Iterator[Array]:
-        """Give how often each row was drawn `(some_resamples, num_rows)`, until there are `resamples` in all."""
+        """Give how often each row was drawn `(some_resamples, num_rows)`, until there are `resamples` in all.
+
+        With `only` they are those rows' `(some_resamples, num_looked_at)`, and their sum differs between resamples.
+        """
         random = np.random.default_rng(self.seed)
         units = self.num_rows // self.repeated
         left = self.resamples
@@ -64,7 +70,8 @@ class Draws:
             drawn = (starts[..., np.newaxis] + np.arange(self.block)).reshape(some, -1)[:, :units] % units
             places = drawn + units * np.arange(some)[:, np.newaxis]
             counts = np.bincount(places.ravel(), minlength=some * units).reshape(some, units)
-            yield np.repeat(counts, self.repeated, axis=1) if self.repeated > 1 else counts
+            weights = np.repeat(counts, self.repeated, axis=1) if self.repeated > 1 else counts
+            yield weights if self.only is None else weights[:, self.only]
             left -= some
 
 
@@ -87,12 +94,19 @@ def regression_samples(y_true: Array, y_pred: Array, draws: Draws) -> Samples:
         shares = np.abs(error) / np.abs(y_true)
     about = y_true - y_true.mean()  # small numbers: squares of large ones would lose digits
     columns = np.stack([error**2, np.abs(error), np.where(np.isfinite(shares), shares, 0.0), about, about**2], axis=1)
-    sums = np.concatenate([weights @ columns for weights in draws.weights()]) / len(y_true)
+    sums = np.concatenate([_mean(weights, columns) for weights in draws.weights()])
     squared, absolute, share, mean, square = sums.T
     with np.errstate(divide="ignore", invalid="ignore"):
         r2 = np.where(square - mean**2 > 0, 1.0 - squared / (square - mean**2), np.nan)
     mape = share if (y_true != 0).all() else np.full_like(share, np.nan)
     return {"rmse": np.sqrt(squared), "mae": absolute, "mape": mape, "r2": r2}
+
+
+def _mean(weights: Array, values: Array) -> Array:
+    """Return the mean of values `(num_rows, ...)` in each resample `(resamples, ...)`; NaN where none was drawn."""
+    drawn = weights.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((weights @ values).T / drawn).T
 
 
 def class_samples(y_true: Array, y_pred: Array, values: Array, draws: Draws, *, probabilities: bool = True) -> Samples:
@@ -116,14 +130,14 @@ def class_samples(y_true: Array, y_pred: Array, values: Array, draws: Draws, *, 
     rankings = _rankings(y_true, values)
     losses = _log_losses(y_true, values) if probabilities else None
     for weights in draws.weights():
-        one: Samples = {"accuracy": weights @ (y_true == y_pred) / len(y_true)}
+        one: Samples = {"accuracy": _mean(weights, y_true == y_pred)}
         if cells is not None:
             one |= _ratios((weights @ cells).reshape(-1, num_classes, num_classes), binary)
         if rankings:
             areas = np.array([ranking.areas(weights) for ranking in rankings]).mean(axis=0)
             one |= {"roc_auc": areas[0], "pr_auc": areas[1]}
         if losses is not None:
-            one["log_loss"] = weights @ losses / len(y_true)
+            one["log_loss"] = _mean(weights, losses)
         found.append(one)
     return {metric: np.concatenate([one[metric] for one in found]) for metric in found[0]}
 
@@ -132,10 +146,12 @@ def _ratios(matrices: Array, binary: bool) -> Samples:
     """Return what confusion matrices `(resamples, num_classes, num_classes)` say; see `binary_scores`."""
     of_classes = class_ratios(matrices)
     there, f1 = occurs(matrices), of_classes[2]
-    told = [ratio[:, 1] if binary else ratio.mean(axis=1, where=there) for ratio in of_classes]
-    weighted = np.sum(f1 * matrices.sum(axis=2), axis=1) / matrices.sum(axis=(1, 2))
+    with np.errstate(invalid="ignore"):  # where no row was drawn
+        macro = [np.sum(ratio, axis=1, where=there) / there.sum(axis=1) for ratio in of_classes]
+        weighted = np.sum(f1 * matrices.sum(axis=2), axis=1) / matrices.sum(axis=(1, 2))
+    told = [ratio[:, 1] for ratio in of_classes] if binary else macro
     names = ("precision", "recall", "f1", "macro_f1", "weighted_f1")
-    return dict(zip(names, (*told, f1.mean(axis=1, where=there), weighted), strict=True))
+    return dict(zip(names, (*told, macro[2], weighted), strict=True))
 
 
 def _log_losses(y_true: Array, values: Array) -> Array:

@@ -1,7 +1,7 @@
 """Rows by the values of a column, and whether a model is worse for some of them than for the rest.
 
-A group's score and its difference from the rest have 95 % bootstrap intervals (see `bootstrap`); group and rest are
-drawn apart, since they share no row.
+A group's score and its difference from the rest have 95 % bootstrap intervals (see `bootstrap`). Group and rest are
+drawn apart, since they share no row; of a series together, since one row's neighbours are in the other.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def score_groups(
     metric: str,
     *,
     threshold: float = 0.5,
-    block: int | None = None,
+    horizon: int | None = None,
 ) -> list[GroupScore]:
     """Score groups, each beside all other rows.
 
@@ -154,23 +154,22 @@ def score_groups(
         groups: The groups.
         metric: One of the scores' names.
         threshold: The probability from which a binary row counts as positive.
-        block: With rows in order of time, how many of a group that follow one another are drawn together.
+        horizon: With windows, the label rows of an example, which follow one another; None for rows without an order.
     """
     target = head.targets[place]
 
     def scored(rows: Array, seed: int) -> tuple[float | None, Array | None]:
-        truth, answer = y_true[rows], y_pred[rows]
-        value = score(head, truth, answer, threshold=threshold)[target].get(metric)
+        value = score(head, y_true[rows], y_pred[rows], threshold=threshold)[target].get(metric)
         drawn: Mapping[str, Mapping[str, Array]] = {}
         if len(rows):
-            drawn = head_samples(head, truth, answer, threshold=threshold, block=block, seed=seed)
+            drawn = head_samples(head, y_true, y_pred, threshold=threshold, horizon=horizon, rows=rows, seed=seed)
         return value, drawn.get(target, {}).get(metric)
 
     found = []
     for group in groups:
         own, samples = scored(group.rows, 0)
         others = np.setdiff1d(np.arange(len(y_pred)), group.rows, assume_unique=True)
-        rest, rest_samples = scored(others, 1)
+        rest, rest_samples = scored(others, 1 if horizon is None else 0)
         difference = None if own is None or rest is None else own - rest
         between = _between(samples, rest_samples)
         found.append(

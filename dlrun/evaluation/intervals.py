@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,7 +60,7 @@ def head_samples(
     *,
     threshold: float = 0.5,
     horizon: int | None = None,
-    block: int | None = None,
+    rows: Array | None = None,
     seed: int = 0,
 ) -> dict[str, Samples]:
     """Return target to metric to the score of each resample `(resamples,)`; empty where there are too few rows.
@@ -72,49 +73,64 @@ def head_samples(
         y_pred: Likewise.
         threshold: The probability from which a binary row counts as positive.
         horizon: As for `score_intervals`.
-        block: Some rows of a series, with holes: how many that follow one another are drawn together; `horizon` does
-            not count then.
+        rows: Places of the rows to score, rising; default: all. With a horizon examples are drawn of all of them,
+            and those rows scored that are among `rows`: what follows one another stays together, holes or not.
         seed: Of the draws.
     """
     if head.task == "multiclass":
-        if not _is_enough(len(y_true), y_pred):
+        places = np.arange(len(y_pred)) if rows is None else rows
+        truth, answer = class_indices(y_true)[places], y_pred[places]
+        if not _is_enough(places, answer, None if rows is None else horizon):
             return {}
         known = gives_probabilities(head)
-        draws = Draws(len(y_pred), cost=y_pred.shape[1], block=block or 1, seed=seed)
-        classes = predicted_classes(head, y_pred)
-        return {head.targets[0]: class_samples(class_indices(y_true), classes, y_pred, draws, probabilities=known)}
+        draws = _draws_at(places, len(y_pred), horizon, seed, y_pred.shape[1])
+        classes = predicted_classes(head, answer)
+        return {head.targets[0]: class_samples(truth, classes, answer, draws, probabilities=known)}
     y_true, y_pred = by_target(y_true), by_target(y_pred)
     found: dict[str, Samples] = {}
     for place, target in enumerate(head.targets):
-        truth, answer = y_true[:, place], y_pred[:, place]
-        there = ~np.isnan(np.asarray(truth, np.float64))
-        if not there.all() and (horizon is None or block is not None):
-            truth, answer = truth[there], answer[there]
-        if not _is_enough(len(truth), answer) or not np.isfinite(np.asarray(truth, np.float64)).all():
+        places = np.flatnonzero(~np.isnan(np.asarray(y_true[:, place], np.float64)))
+        if rows is not None:
+            places = np.intersect1d(places, rows, assume_unique=True)
+        truth, answer = y_true[places, place], y_pred[places, place]
+        if (
+            not _is_enough(places, answer, None if rows is None else horizon)
+            or not np.isfinite(np.asarray(truth, np.float64)).all()
+        ):
             continue
+        draws = _draws_at(places, len(y_pred), horizon, seed)
         if head.task == "regression":
-            drawn = draws_of(len(truth), horizon, seed) if block is None else Draws(len(truth), block=block, seed=seed)
-            found[target] = regression_samples(truth, answer, drawn)
+            found[target] = regression_samples(truth, answer, draws)
         else:
             predicted = predicted_classes(head, answer, threshold)
             known = gives_probabilities(head)
-            draws = Draws(len(truth), block=block or 1, seed=seed)
             found[target] = class_samples(truth, predicted, answer, draws, probabilities=known)
     return found
 
 
-def draws_of(num_rows: int, horizon: int | None, seed: int = 0) -> Draws:
+def _draws_at(places: Array, num_rows: int, horizon: int | None, seed: int, cost: int = 1) -> Draws:
+    """Return draws of some rows: of them alone, or with windows of all examples."""
+    if horizon is None:
+        return draws_of(len(places), None, seed, cost)
+    draws = draws_of(num_rows, horizon, seed, cost)
+    return draws if len(places) == num_rows else replace(draws, only=places)
+
+
+def draws_of(num_rows: int, horizon: int | None, seed: int = 0, cost: int = 1) -> Draws:
     """Return how rows are drawn: one by one, or with windows in blocks of whole examples.
 
     Args:
         num_rows: How many rows there are.
         horizon: As for `score_intervals`.
         seed: Of the draws.
+        cost: How many times a row is looked at in a resample.
     """
     if horizon is None:
-        return Draws(num_rows, seed=seed)
-    return Draws(num_rows, block=block_length(num_rows // horizon, horizon), repeated=horizon, seed=seed)
+        return Draws(num_rows, cost, seed=seed)
+    return Draws(num_rows, cost, block_length(num_rows // horizon, horizon), horizon, seed)
 
 
-def _is_enough(num_rows: int, values: Array) -> bool:
-    return num_rows >= FEWEST_ROWS and bool(np.isfinite(values).all())
+def _is_enough(places: Array, values: Array, horizon: int | None) -> bool:
+    """Tell whether there are enough rows, or examples: the steps of a few examples are no rows of their own."""
+    examples = len(places) if horizon is None else len(np.unique(places // horizon))
+    return examples >= FEWEST_ROWS and bool(np.isfinite(values).all())

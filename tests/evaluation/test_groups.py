@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from dlrun.config.heads import Head
-from dlrun.evaluation.groups import MISSING, MOST_GROUPS, OTHERS, groups_of, score_groups
+from dlrun.evaluation.bootstrap import interval
+from dlrun.evaluation.groups import MISSING, MOST_GROUPS, OTHERS, Group, groups_of, score_groups
+from dlrun.evaluation.intervals import head_samples
 
 MakeHead = Callable[..., Head]
 
@@ -63,6 +65,28 @@ def test_a_group_is_held_against_the_rest(make_head: MakeHead) -> None:
     assert x.is_different and x.difference_between is not None and x.difference_between[0] > 0
     assert x.between is not None and x.between[0] < x.score < x.between[1]
     assert not scores["y"].is_small
+
+
+@pytest.mark.parametrize("horizon", [1, 4])
+@pytest.mark.parametrize("loss", ["mse", "binary_crossentropy"])
+def test_of_a_series_whole_examples_are_drawn(make_head: MakeHead, loss: str, horizon: int) -> None:
+    random = np.random.default_rng(0)
+    true = np.repeat(random.integers(0, 2, 100), 4)[:, None].astype(np.float64)
+    predicted = np.clip(0.3 * true + 0.6 * np.repeat(random.random(100), 4)[:, None], 0, 1)
+    metric = "rmse" if loss == "mse" else "log_loss"
+    head = make_head(loss)
+    whole, half = Group("all", np.arange(400)), Group("half", np.flatnonzero(np.arange(400) % 8 < 4))
+    of_all, of_half = score_groups(head, 0, true, predicted, [whole, half], metric, horizon=horizon)
+    expected = interval(next(iter(head_samples(head, true, predicted, horizon=horizon).values()))[metric])
+    assert of_all.between == expected
+    assert expected is not None and of_half.between is not None
+    if horizon == 4:  # half the examples, each in four equal rows: what is known of 50, not of 200
+        widths = [high - low for low, high in (expected, of_half.between)]
+        assert widths[1] == pytest.approx(np.sqrt(2) * widths[0], rel=0.35)
+        alone = score_groups(head, 0, true, predicted, [half], metric)[0].between
+        assert alone is not None and widths[1] > 1.5 * (alone[1] - alone[0])
+    few = score_groups(head, 0, true, predicted, [Group("few", np.arange(12))], metric, horizon=4)
+    assert few[0].between is None  # the steps of three examples
 
 
 def test_no_difference_is_found_where_there_is_none_and_few_rows_are_told(make_head: MakeHead) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import ConfigError, Problem, did_you_mean
-from dlrun.evaluation.bootstrap import block_length
 from dlrun.evaluation.groups import OTHERS, GroupScore, groups_of, score_groups
 from dlrun.training.depth.scored import ScoredPart, Target
 from dlrun.training.depth.wishes import LESS_IS_BETTER, Wishes, metric_for
@@ -99,10 +98,9 @@ def _column(rows: ScoredPart, column: str) -> pd.Series:
 def _of(rows: ScoredPart, target: Target, column: str, groups: Sequence[Any], wishes: Wishes) -> ColumnGroups:
     truth, answer = rows.of(target)
     metric = metric_for(target.head, wishes)
-    block = None if rows.horizon is None else block_length(len(answer) // rows.horizon, rows.horizon)
     found = score_groups(
         target.head, target.place, truth, answer, groups, metric,
-        threshold=rows.run.threshold, block=block,
+        threshold=rows.run.threshold, horizon=rows.horizon,
     )  # fmt: skip
     return ColumnGroups(target.name, column, rows.part, metric, found, column in rows.run.preprocessor.features)
 
