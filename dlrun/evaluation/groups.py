@@ -84,50 +84,89 @@ def groups_of(values: pd.Series, bins: int | None = None, *, coded: bool = False
         coded: Whether numbers are categories, however many there are.
 
     Returns:
-        The groups in order of the column; text by size, the largest first, and beyond MOST_GROUPS as "(others)".
-        Missing values are a group.
+        The groups in order of the column; text by size, the largest first. Of more than MOST_GROUPS values the largest
+        groups stay, and the rest are "(others)". A number that would fill a bin by itself, as the zeros of a skewed
+        column, is a group of its own. Missing values are a group.
     """
     missing = values.isna().to_numpy()
     known = np.flatnonzero(~missing)
     column = values.iloc[known]
     bins = bins or max(2, min(BINS, len(known) // FEW_ROWS))
     if not coded and column.dtype.kind in "iufM" and column.nunique() > max(_FEW_VALUES, bins):
-        groups = _binned(column.to_numpy(), known, bins)
+        groups = _bins(column.to_numpy(), known, bins)
     else:
         groups = _by_value(column, known)
     return [*groups, Group(MISSING, np.flatnonzero(missing))] if missing.any() else groups
 
 
 def _by_value(column: pd.Series, known: Array) -> list[Group]:
-    codes, found = column.factorize(sort=column.dtype.kind in "iufMb")
-    labels = [_text(value) for value in found]
-    groups = [Group(label, known[codes == code]) for code, label in enumerate(labels)]
-    if column.dtype.kind not in "iufMb":
-        groups.sort(key=lambda group: (-len(group.rows), group.label))
+    in_order = column.dtype.kind in "iufMb"
+    codes, found = column.factorize(sort=in_order)
+    sizes = np.bincount(codes, minlength=len(found))
+    rows = np.split(known[np.argsort(codes, kind="stable")], np.cumsum(sizes)[:-1])
+    groups = [Group(label, own) for label, own in zip(_texts(list(found)), rows, strict=True)] if len(found) else []
+    largest = sorted(range(len(groups)), key=lambda code: (-int(sizes[code]), code if in_order else groups[code].label))
+    kept = largest[:MOST_GROUPS]
+    shown = [groups[code] for code in (sorted(kept) if in_order else kept)]
     if len(groups) <= MOST_GROUPS:
-        return groups
-    rest = np.sort(np.concatenate([group.rows for group in groups[MOST_GROUPS:]]))
-    return [*groups[:MOST_GROUPS], Group(OTHERS, rest)]
+        return shown
+    rest = np.sort(np.concatenate([groups[code].rows for code in largest[MOST_GROUPS:]]))
+    return [*shown, Group(OTHERS, rest)]
 
 
-def _binned(column: Array, known: Array, bins: int) -> list[Group]:
+def _bins(column: Array, known: Array, bins: int) -> list[Group]:
     numbers = column.astype("int64") if column.dtype.kind == "M" else column
-    edges = np.unique(np.quantile(numbers, np.linspace(0, 1, bins + 1), method="closest_observation"))
-    own = np.minimum(np.searchsorted(edges, numbers, side="right") - 1, len(edges) - 2)
+    places = _binned(numbers, np.arange(len(numbers)), bins)
+    ends = [value for own in places for value in (column[own].min(), column[own].max())]
+    texts = _texts(ends)
     groups = []
-    for code in range(len(edges) - 1):
-        inside = own == code
-        cells = column[inside]
-        groups.append(Group(f"{_text(cells.min())} to {_text(cells.max())}", known[inside]))
+    for number, own in enumerate(places):
+        low, high = texts[2 * number : 2 * number + 2]
+        alone = ends[2 * number] == ends[2 * number + 1]
+        groups.append(Group(low if alone else f"{low} to {high}", known[own]))
     return groups
 
 
-def _text(value: Any) -> str:
+def _binned(numbers: Array, places: Array, bins: int) -> list[Array]:
+    """Return the places of each bin's numbers `(rows_of_bin,)`, in order of the numbers.
+
+    A value that fills a bin by itself is one; what is below and above it is binned apart.
+    """
+    if bins == 1:
+        return [places]
+    own = numbers[places]
+    values, sizes = np.unique(own, return_counts=True)
+    edges = np.unique(np.quantile(own, np.linspace(0, 1, bins + 1), method="closest_observation"))
+    if sizes.max() * bins < len(own) and len(edges) > bins:
+        codes = np.minimum(np.searchsorted(edges, own, side="right") - 1, bins - 1)
+        return [places[codes == code] for code in range(bins)]
+    value = values[sizes.argmax()]
+
+    def binned(side: Array) -> list[Array]:
+        return _binned(numbers, places[side], max(1, round(bins * float(side.mean())))) if side.any() else []
+
+    return [*binned(own < value), places[own == value], *binned(own > value)]
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    """Return values as text, with as few digits, from four on, as tell different ones apart."""
+    different = len(set(values))
+    for digits in range(4, 18):
+        texts = [_text(value, digits) for value in values]
+        if len(set(texts)) >= different:
+            break
+    return texts
+
+
+def _text(value: Any, digits: int) -> str:
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value)).lower()
     if isinstance(value, (float, np.floating)):
         size = float(value)
-        return f"{size:.4g}" if abs(size) < 1e4 and not size.is_integer() else f"{size:.0f}"
+        if size.is_integer() and abs(size) < 1e15:
+            return f"{size:.0f}"
+        whole = len(str(int(abs(size)))) if abs(size) < 1e15 else 0
+        return f"{size:.{max(digits, whole)}g}"  # never fewer digits than stand before the point
     if isinstance(value, np.datetime64) or hasattr(value, "isoformat"):
         return str(value)[:19].replace("T", " ").removesuffix(" 00:00:00")
     return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from itertools import chain
 
@@ -38,10 +39,43 @@ def test_few_numbers_are_groups_and_many_make_bins_of_like_size() -> None:
 
 
 def test_bins_of_a_skewed_column_and_of_times() -> None:
-    found = labels(pd.Series([0.0] * 90 + [*range(1, 11)]), bins=4)
-    assert sorted(chain.from_iterable(found.values())) == list(range(100))
+    found = labels(pd.Series([0.0] * 90 + [*range(1, 31)]), bins=4)
+    assert {label: len(rows) for label, rows in found.items()} == {"0": 90, "1 to 30": 30}
+    assert sorted(chain.from_iterable(found.values())) == list(range(120))
+    found = labels(pd.Series([*range(20)] + [20.0] * 80), bins=4)  # at the other end
+    assert {label: len(rows) for label, rows in found.items()} == {"0 to 19": 20, "20": 80}
+    found = labels(pd.Series([0] * 800 + [*range(1, 201)]), bins=20)  # the rest is still told apart
+    assert next(iter(found)) == "0" and next(reversed(found)).endswith(" to 200")
+    assert [len(rows) for rows in found.values()] == pytest.approx([800, 50, 50, 50, 50], abs=1)
+    found = labels(pd.Series([*range(-40, 0)] + [0] * 40 + [*range(1, 41)]), bins=3)
+    assert list(found) == ["-40 to -1", "0", "1 to 40"]
+    assert list(found.values())[1] == list(range(40, 80))
     days = pd.Series(pd.date_range("2020-01-01", periods=120))
     assert list(labels(days, bins=2)) == ["2020-01-01 to 2020-02-28", "2020-02-29 to 2020-04-29"]
+
+
+def test_labels_of_bins_tell_their_edges_apart() -> None:
+    for numbers in (12_345 + np.arange(100) / 1000, 1234 + np.arange(100) / 1000, 1e20 + np.arange(100) * 1e6):
+        found = list(labels(pd.Series(numbers), bins=4))
+        ends = [end for label in found for end in label.split(" to ")]
+        assert len(found) == 4 and len(set(ends)) == 8
+        assert [float(end) for end in ends] == sorted(float(end) for end in ends)
+    assert list(labels(pd.Series([20000.5, 30000.25] * 5))) == ["20000", "30000"]
+    assert list(labels(pd.Series([0.123411, 0.123412] * 5))) == ["0.123411", "0.123412"]
+
+
+def test_of_many_codes_the_largest_groups_stay_in_order() -> None:
+    codes = [code for code in range(100) for _ in range(1 + code)]
+    found = groups_of(pd.Series(codes), coded=True)
+    assert [group.label for group in found] == [*map(str, range(80, 100)), OTHERS]
+    assert len(found[-1].rows) == sum(range(1, 81)) and found[0].rows.tolist() == list(range(3240, 3321))
+
+
+def test_very_many_values_take_no_time() -> None:
+    values = pd.Series(np.arange(200_000)).astype(str).astype(object)
+    started = time.monotonic()
+    assert len(groups_of(values)[-1].rows) == 200_000 - MOST_GROUPS
+    assert time.monotonic() - started < 8  # a pass over the rows for each value took several times that
 
 
 def test_many_values_end_in_others() -> None:
