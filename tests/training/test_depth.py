@@ -165,6 +165,20 @@ def test_the_worst_rows_are_those_with_the_largest_residuals(price: Run) -> None
     assert worst.share == pytest.approx((residuals[order] ** 2).sum() / (residuals**2).sum(), rel=1e-3)
 
 
+@pytest.mark.parametrize("name", ["line", "residual"])
+def test_a_target_may_be_called_as_a_column_of_the_worst_rows(tmp_path: Path, name: str) -> None:
+    frame = prices().rename(columns={"price": name, "noise": "row"})
+    config = NUMBERS.replace("target: price", f"target: {name}", 1).replace("noise", "row")
+    run = run_of(tmp_path, frame, config, "price")
+    (worst,) = look(run, worst=4).worst
+    assert worst.frame[name].to_numpy() == pytest.approx(frame[name].iloc[worst.frame["row"]].to_numpy(), rel=1e-5)
+    error = (worst.frame[name] - worst.frame[f"{name}_predicted"]).to_numpy()
+    assert worst.frame["residual (error)" if name == "residual" else "residual"].to_numpy() == pytest.approx(error)
+    lines = worst.frame["line (of the file)" if name == "line" else "line"]
+    assert lines.tolist() == [row + 2 for row in worst.frame["row"]]
+    assert worst.inputs == ["size", "kind", "age", "row (input)"]
+
+
 def test_the_worst_forecasts_of_a_series(tide: Run) -> None:
     (worst,) = look(tide, worst=3).worst
     saved = pd.read_csv(tide.dir.predictions).query("part == 'test'")

@@ -24,7 +24,8 @@ class WorstRows:
         part: The rows.
         measure: What their error is: "residual", or "log_loss".
         frame: A line for each: `row` in the files from 0, `line` in the text file from 1 or else missing, `file` of
-            images, `time` and the like of series, the true and the predicted value, the error, and the inputs.
+            images, `time` and the like of series, the true and the predicted value, the error, and the inputs. What
+            would be called like the target has a longer name, as `line (of the file)`.
         inputs: The columns of `frame` that went into the network; with windows those of the window's last row.
         windows: Whether the inputs are windows.
         share: The part of the whole error that is theirs: of the squared residuals, or the log loss.
@@ -62,11 +63,11 @@ def _of(rows: ScoredPart, target: Target, count: int) -> WorstRows:
     table = rows.rows if isinstance(rows.rows, Table) else rows.rows.series.table
     lines = table.origins.lines(numbers.tolist()) if table.origins is not None else {}
     if lines:
-        frame.insert(1, "line", [lines.get(number) for number in numbers.tolist()])
-    frame[errors.measure] = errors.values[places]
+        frame.insert(1, _free_name("line", frame, "of the file"), [lines.get(number) for number in numbers.tolist()])
+    frame[_free_name(errors.measure, frame, "error")] = errors.values[places]
     inputs = _inputs(rows, places)
     for name, values in inputs.items():
-        frame[_free_name(name, frame)] = values
+        frame[_free_name(name, frame, "input")] = values
     known = errors.values[~np.isnan(errors.values)]
     sizes = known**2 if errors.measure == "residual" else known
     own = errors.values[places] ** 2 if errors.measure == "residual" else errors.values[places]
@@ -95,7 +96,7 @@ def _answers(rows: ScoredPart, target: Target, places: Array) -> pd.DataFrame:
     if target.head.task != "regression":
         labels = [f"{target.name}_probability_{text}" for text in run.preprocessor.targets.labels[target.name].texts]
         codes = run.preprocessor.targets.labels[target.name].encode(frame[true].to_numpy())
-        found["probability_of_true"] = frame[labels].to_numpy()[np.arange(len(frame)), codes]
+        found[_free_name("probability_of_true", found, "told")] = frame[labels].to_numpy()[np.arange(len(frame)), codes]
     return found
 
 
@@ -111,10 +112,10 @@ def _inputs(rows: ScoredPart, places: Array) -> dict[str, Any]:
     return {name: frame[name].iloc[at].to_numpy() for name in names}
 
 
-def _free_name(name: str, frame: pd.DataFrame) -> str:
-    """Return a column's name; with a window the target's past is an input, too, and stands beside its future."""
+def _free_name(name: str, frame: pd.DataFrame, role: str) -> str:
+    """Return a column's name, with its role if it is taken: with a window the target's past is an input, too."""
     while name in frame:
-        name = f"{name} (input)"
+        name = f"{name} ({role})"
     return name
 
 
