@@ -76,6 +76,16 @@ def test_the_threshold_is_chosen_on_validation_rows_and_can_be_used(
         assert row["y_predicted"] == ("yes" if float(row["y_probability_yes"]) >= found["threshold"] else "no")
 
 
+def test_scores_of_the_rows_that_chose_a_threshold_are_told_to_be_too_good(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["evaluate", "sick", "--runs-dir", str(runs), "--best-threshold", "f1", "--part", "validation"]
+    assert run(asked) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "those of the rows that chose it, and so too good" in out
+    assert "There are no test rows" not in out  # there are
+
+
 def test_a_config_may_ask_for_the_best_threshold(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -98,7 +98,9 @@ class ChosenThreshold:
                 "both kinds of mistakes."
             )
         if self.part == VALIDATION:
-            found.append("There are no test rows: the scores are those of the rows that chose it, and so too good.")
+            found.append(
+                "The scores are those of the rows that chose it, and so too good: test rows tell what it is worth."
+            )
         return found
 
 
