@@ -14,6 +14,7 @@ from sklearn.inspection import permutation_importance
 from dlrun.config import load_config
 from dlrun.errors import ConfigError
 from dlrun.training.depth.evaluate import InDepth, evaluate_in_depth
+from dlrun.training.depth.files import write_depth
 from dlrun.training.depth.importance import TargetImportance
 from dlrun.training.depth.wishes import Wishes
 from dlrun.training.evaluate import evaluate_answers
@@ -198,6 +199,15 @@ def test_groups_of_a_column_that_is_no_feature(price: Run) -> None:
         own = errors[towns == group.label]
         assert (group.rows, group.score) == (len(own), pytest.approx(np.sqrt(own.mean()), rel=1e-4))
     assert sum(group.rows for group in found["size"].groups) == 60
+
+
+def test_columns_whose_names_differ_in_signs_only_have_files_of_their_own(tmp_path: Path) -> None:
+    frame = prices().assign(**{"a b": ["x", "y", "z"] * 100, "a/b": ["p", "q"] * 150})
+    run = run_of(tmp_path, frame, NUMBERS, "price")
+    written = write_depth(run.dir, look(run, by=("a b", "a/b")))
+    tables = {file.name: set(pd.read_csv(file)["group"]) for file in written if file.suffix == ".csv"}
+    assert tables == {"by-a_b.csv": {"x", "y", "z"}, "by-a_b-2.csv": {"p", "q"}}
+    assert len(set(written)) == len(written) == 6
 
 
 def test_what_cannot_make_groups_is_told_all_at_once(price: Run) -> None:

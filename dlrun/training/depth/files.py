@@ -45,10 +45,10 @@ def write_depth(run: RunDir, found: InDepth) -> list[Path]:
     files.each("calibration", found.calibrations, _calibration_rows, _calibration_figure)
     files.each("importance", found.importances, importance_rows, _importance_figure)
     files.each("worst", found.worst, lambda one: one.frame, None)
-    columns = dict.fromkeys(one.column for one in found.groups)
-    for column in columns:
+    columns = list(dict.fromkeys(one.column for one in found.groups))
+    for column, stem in zip(columns, _named("by", columns), strict=True):
         own = [one for one in found.groups if one.column == column]
-        files.each(f"by-{safe_name(column)}", own, group_rows, partial(_groups_figure, found))
+        files.each(stem, own, group_rows, partial(_groups_figure, found))
     return files.written
 
 
@@ -78,13 +78,16 @@ class _Files:
 
 def _stems(name: str, targets: Sequence[str]) -> list[str]:
     """Return files' names, no two the same: `worst`, with several targets `worst-price`."""
-    if len(targets) < 2:
-        return [name for _ in targets]
+    return _named(name, targets) if len(targets) > 1 else [name for _ in targets]
+
+
+def _named(name: str, after: Sequence[str]) -> list[str]:
+    """Return a file's name for each, no two the same, be it in capital letters only."""
     stems: list[str] = []
-    for target in targets:
-        stem = base = f"{name}-{safe_name(target)}"
+    for one in after:
+        stem = base = f"{name}-{safe_name(one)}"
         count = 2
-        while stem in stems:
+        while stem.lower() in (other.lower() for other in stems):  # one file on some disks
             stem, count = f"{base}-{count}", count + 1
         stems.append(stem)
     return stems
