@@ -161,11 +161,19 @@ def _show_worst(found: WorstRows) -> None:
     table(headers[:shown], list(zip(*columns[:shown], strict=True)), right=right)
     say()
     what = "squared residuals" if found.measure == "residual" else "log loss"
-    say(f"They make {100 * found.share:.2g} % of the {what} of all {_part(found.part)} rows.")
+    say(f"They make {_percent(found.share)} of the {what} of all {_part(found.part)} rows.")
     if found.windows and found.inputs:
         say("The inputs are those of the last row of each window.")
     if shown < len(headers):
         say(f"{count(len(headers) - shown, 'further input')} in the csv file: {', '.join(headers[shown:][:8])}")
+
+
+def _percent(share: float) -> str:
+    """Return a share with about two digits: `28 %`, `0.31 %`, `100 %`."""
+    percent = 100 * share
+    if 0 < percent < 0.01:
+        return "less than 0.01 %"
+    return f"{percent:.0f} %" if percent >= 9.95 else f"{percent:.2g} %"
 
 
 _MEASURES = {

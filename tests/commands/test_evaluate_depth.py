@@ -211,6 +211,11 @@ def test_categories_that_training_did_not_have_are_told(
     assert out.index("not seen in") < out.index("the worst 2 new rows")
 
 
+def test_all_rows_are_a_hundred_per_cent_of_the_errors(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "sick", "--runs-dir", str(runs), "--worst", "60"]) == 0
+    assert "They make 100 % of the log loss of all test rows." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("name", "asked", "told"),
     [
