@@ -35,8 +35,18 @@ Calibration = Annotated[bool, typer.Option("--calibration", help="Do probabiliti
 Importance = Annotated[
     bool, typer.Option("--importance", help="Shuffle each input column: how much worse does the score become?")
 ]
-Repeats = Annotated[int, typer.Option("--repeats", metavar="N", min=1, max=1000, help="Shuffles of each column.")]
-Rows = Annotated[int, typer.Option("--rows", metavar="N", min=2, help="Shuffle so many rows at most.")]
+Repeats = Annotated[
+    int | None,
+    typer.Option(
+        "--repeats", metavar="N", min=1, max=1000, help="Shuffles of each column; default: 10.", show_default=False
+    ),
+]
+Rows = Annotated[
+    int | None,
+    typer.Option(
+        "--rows", metavar="N", min=2, help="Shuffle so many rows at most; default: 10,000.", show_default=False
+    ),
+]
 Worst = Annotated[
     int | None,
     typer.Option(
@@ -78,8 +88,8 @@ def evaluate(
     calibration: Calibration = False,
     classes: Classes = False,
     importance: Importance = False,
-    repeats: Repeats = 10,
-    rows: Rows = 10_000,
+    repeats: Repeats = None,
+    rows: Rows = None,
     worst: Worst = None,
     by: By = None,
     bins: Bins = None,

@@ -13,7 +13,7 @@ from dlrun.evaluation.importance import Importance, Together, columns_together, 
 from dlrun.evaluation.scores import score
 from dlrun.lazy_rows import LazyRows, rows_at
 from dlrun.training.depth.scored import ScoredPart, Target
-from dlrun.training.depth.wishes import LESS_IS_BETTER, Wishes, metric_for
+from dlrun.training.depth.wishes import LESS_IS_BETTER, MOST_ROWS, REPEATS, Wishes, metric_for
 from dlrun.training.examples import Array, Examples
 from dlrun.training.forward import Forward
 from dlrun.training.results import Answers, answers_of
@@ -77,13 +77,14 @@ def importances(rows: ScoredPart, wishes: Wishes, report: Report) -> list[Target
     if len(names) < 2:
         what = f"{rows.run.dir.name} has one input column, '{names[0]}': shuffling it tells what guessing is worth"
         raise ConfigError(Problem(what, "The naive baseline tells that, too.", "--importance"))
-    shuffled = _Shuffled(rows, wishes.most_rows, rows.run.config.seed)
+    shuffled = _Shuffled(rows, wishes.most_rows or MOST_ROWS, rows.run.config.seed)
     if shuffled.count < FEWEST_ROWS:
         raise ConfigError(Problem(f"{rows.words} are too few to shuffle", "Take another --part.", "--importance"))
     base = shuffled.scores(shuffled.answers(), wishes)
     drops: dict[tuple[str, str], list[float]] = {}
-    total = len(names) * wishes.repeats
-    for done, (name, order) in enumerate(shuffled.orders(names, wishes.repeats)):
+    repeats = wishes.repeats or REPEATS
+    total = len(names) * repeats
+    for done, (name, order) in enumerate(shuffled.orders(names, repeats)):
         report(done, total, f"shuffling {name}")
         for target, value in shuffled.scores(shuffled.answers(name, order), wishes).items():
             sign = 1.0 if metric_of(rows, target, wishes) in LESS_IS_BETTER else -1.0
@@ -107,7 +108,7 @@ def _of(
     ordered = sorted(found, key=lambda one: -one.mean)
     return TargetImportance(
         target.name, rows.part, metric_for(target.head, wishes), base, ordered, together, shuffled.count,
-        shuffled.num_rows, wishes.repeats, shuffled.windows,
+        shuffled.num_rows, wishes.repeats or REPEATS, shuffled.windows,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ _CLASSES = (
     "accuracy", "precision", "recall", "f1", "macro_f1", "weighted_f1", "roc_auc", "pr_auc", "log_loss",
 )  # fmt: skip
 LESS_IS_BETTER = ("rmse", "mae", "mape", "log_loss")
+REPEATS = 10
 MOST_ROWS = 10_000
 
 
@@ -32,9 +33,9 @@ class Wishes:
         classes: Write the class reports.
         calibration: Look at the probabilities.
         importance: Shuffle the input columns, one at a time.
-        repeats: How often each.
+        repeats: How often each; default: REPEATS.
         metric: The score to look at; default: rmse for numbers, accuracy for classes.
-        most_rows: Shuffle so many rows at most.
+        most_rows: Shuffle so many rows at most; default: MOST_ROWS.
         worst: List so many of the worst rows.
         by: Columns whose values make groups.
         bins: Into how many bins numbers are put; default: 4, or fewer where they would be small.
@@ -46,9 +47,9 @@ class Wishes:
     classes: bool = False
     calibration: bool = False
     importance: bool = False
-    repeats: int = 10
+    repeats: int | None = None
     metric: str | None = None
-    most_rows: int = MOST_ROWS
+    most_rows: int | None = None
     worst: int | None = None
     by: Sequence[str] = ()
     bins: int | None = None
@@ -93,8 +94,23 @@ def check_wishes(config: Config, wishes: Wishes, run: str) -> None:
             problems.append(Problem(f"{run} has no score '{wishes.metric}'", fix, "--metric"))
         elif not wishes.importance and not wishes.by:
             problems.append(Problem("a metric is of use with --importance or --by", "Add one of them.", "--metric"))
+    problems += _of_no_use(wishes)
     if problems:
         raise ConfigError(*problems)
+
+
+def _of_no_use(wishes: Wishes) -> list[Problem]:
+    """Return what is said about a closer look that is not asked for."""
+    problems = []
+    if wishes.part is not None and not wishes.is_any:
+        fix = "Add one, as --worst 10 or --importance; without, all parts are scored."
+        problems.append(Problem("it says where to look closely, and no closer look is asked for", fix, "--part"))
+    if wishes.bins is not None and not wishes.by:
+        problems.append(Problem("bins are of use with --by", "Add --by COLUMN.", "--bins"))
+    for option, value in (("--repeats", wishes.repeats), ("--rows", wishes.most_rows)):
+        if value is not None and not wishes.importance:
+            problems.append(Problem("it is of use with --importance", "Add --importance.", option))
+    return problems
 
 
 _OF_NUMBERS = "--worst, --importance and --by look closer at numbers."
