@@ -42,7 +42,8 @@ class ThresholdCurve:
     """Scores by threshold.
 
     Args:
-        thresholds: Every probability that occurs, rising, `(num_thresholds,)`; a row is positive from there on.
+        thresholds: Every probability that occurs, rising, `(num_thresholds,)`; a row is positive from there on. The
+            last is 1, from which on no row is, unless one has it.
         scores: Metric to its value at each threshold, likewise; 0 for a ratio of nothing to nothing, as in
             scikit-learn.
     """
@@ -108,10 +109,13 @@ def threshold_curve(positive: Array, probability: Array, costs: Costs | None = N
     positive, probability = np.asarray(positive, bool)[order], np.asarray(probability, np.float64)[order]
     first = np.flatnonzero(np.concatenate([[True], np.diff(probability) > 0]))
     num_positive = int(positive.sum())
+    thresholds = probability[first]
+    if thresholds[-1] < 1.0:  # to call no row positive may be best, too: where a false alarm is dear
+        thresholds, first = np.append(thresholds, 1.0), np.append(first, len(positive))
     missed = np.concatenate([[0], np.cumsum(positive)])[first].astype(np.float64)
     true_negative = first - missed
     counts = (num_positive - missed, len(positive) - num_positive - true_negative, missed, true_negative)
-    return ThresholdCurve(probability[first], scores_of_counts(*counts, costs))
+    return ThresholdCurve(thresholds, scores_of_counts(*counts, costs))
 
 
 def scores_of_counts(tp: Array, fp: Array, fn: Array, tn: Array, costs: Costs | None = None) -> dict[str, Array]:

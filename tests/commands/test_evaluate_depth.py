@@ -60,13 +60,13 @@ def test_the_threshold_is_chosen_on_validation_rows_and_can_be_used(
     def cost(threshold: float) -> float:
         return float(np.mean(1.0 * (~actual & (told >= threshold)) + 5.0 * (actual & (told < threshold))))
 
-    assert cost(found["threshold"]) == pytest.approx(min(map(cost, told)))
+    assert cost(found["threshold"]) == pytest.approx(min(map(cost, [*told, 1.0])))
     assert found["validation"] == pytest.approx(
         {"rows": 60, "before": cost(0.5), "after": cost(found["threshold"])}
     )  # fmt: skip
     assert found["scores"]["recall"]["after"] >= found["scores"]["recall"]["before"]
     lines = rows_of(runs / "sick-001/evaluation/thresholds.csv")
-    assert [float(line["threshold"]) for line in lines] == pytest.approx(sorted(set(told)))
+    assert [float(line["threshold"]) for line in lines] == pytest.approx([*sorted(set(told)), 1.0])
     assert (runs / "sick-001/plots/thresholds.png").stat().st_size > 10_000
 
     data, out = str(runs.parent / "rows.csv"), tmp_path / "out.csv"

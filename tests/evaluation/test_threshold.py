@@ -26,7 +26,8 @@ PROBABILITY = np.round(np.clip(0.4 * TRUE + 0.6 * RANDOM.random(300), 0, 1), 2) 
 
 def test_every_threshold_scores_as_scikit_learn_does() -> None:
     curve = threshold_curve(TRUE, PROBABILITY)
-    assert curve.thresholds.tolist() == sorted(set(PROBABILITY.tolist()))
+    assert PROBABILITY.max() < 1
+    assert curve.thresholds.tolist() == [*sorted(set(PROBABILITY.tolist())), 1.0]
     for place, threshold in enumerate(curve.thresholds):
         told = threshold <= PROBABILITY
         expected = {
@@ -79,6 +80,16 @@ def test_the_cheapest_threshold_is_the_lowest_cost() -> None:
     assert threshold < threshold_curve(TRUE, PROBABILITY).best("accuracy")[0]  # a missed row costs more
     with pytest.raises(ConfigError, match="what mistakes cost"):
         threshold_curve(TRUE, PROBABILITY).best("cost")
+
+
+def test_no_row_is_called_positive_where_false_alarms_are_dear() -> None:
+    true, probability = np.array([False, True, True, False]), np.array([0.1, 0.4, 0.6, 0.9])
+    curve = threshold_curve(true, probability, Costs(100.0, 1.0))
+    assert curve.best("cost") == (1.0, 0.5)  # two missed rows of four
+    rounded = curve.best_rounded("cost")
+    assert 0.9 < rounded <= 1.0 and not (probability >= rounded).any()
+    certain = threshold_curve(true, np.array([0.1, 0.4, 0.6, 1.0]), Costs(100.0, 1.0))
+    assert certain.thresholds.tolist() == [0.1, 0.4, 0.6, 1.0]  # no threshold leaves out a row told to be certain
 
 
 def test_scikit_learns_names_are_known_and_others_are_not() -> None:
