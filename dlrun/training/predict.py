@@ -29,28 +29,31 @@ def predict(
         run: The run.
         rows: A frame as the files hold it, a file, or several. Columns may stand in any order, further ones do no
             harm, and the target may be missing.
-        threshold: The probability from which a binary row counts as positive; default: the run's.
+        threshold: The probability, 0 to 1, from which a binary row counts as positive; default: the run's.
 
     Returns:
         row, time (if the config names one), the target where it is known, `<target>_predicted`, and for classes a
         probability for each label; numbers in the target's own units.
 
     Raises:
-        ConfigError: If there is a threshold, and nothing that it could cut.
+        ConfigError: If there is a threshold, and it is no probability, or nothing that it could cut.
         DataError: If the rows cannot be read, or a column is missing.
     """
     if threshold is not None:
-        _check_threshold(run)
+        _check_threshold(run, threshold)
     new = load_new(run, rows, need_target=False)
     answers = answers_of(run.preprocessor, run.forward, _inputs(run, new))
     cut = run.threshold if threshold is None else threshold
     return prediction_frame(run.config, run.preprocessor, _without_gaps(run, new), answers, threshold=cut)
 
 
-def _check_threshold(run: Run) -> None:
+def _check_threshold(run: Run, threshold: float) -> None:
     from dlrun.config.heads import heads_of
     from dlrun.evaluation.outputs import gives_probabilities
 
+    if not 0 <= threshold <= 1:
+        fix = "It is a probability: write a number from 0 to 1."
+        raise ConfigError(Problem(f"a threshold of {threshold:g} cuts nothing", fix, "--threshold"))
     if not any(head.task == "binary" and gives_probabilities(head) for head in heads_of(run.config)):
         what = f"{run.dir.name} tells no probability of a positive class that a threshold could cut"
         raise ConfigError(Problem(what, "", "--threshold"))

@@ -107,11 +107,13 @@ class Run:
             self.dir.verify(self.dir.metrics)
         return load_threshold(self.dir, self.config)
 
-    def predict(self, rows: pd.DataFrame | str | Path | Sequence[str | Path]) -> pd.DataFrame:
+    def predict(
+        self, rows: pd.DataFrame | str | Path | Sequence[str | Path], *, threshold: float | None = None
+    ) -> pd.DataFrame:
         """Return predictions for new rows; see `dlrun.training.predict`."""
         from dlrun.training.predict import predict
 
-        return predict(self, rows)
+        return predict(self, rows, threshold=threshold)
 
 
 def load_run(which: str | Path | None = None, *, runs_dir: str | Path = "runs", trust: bool = False) -> Run:

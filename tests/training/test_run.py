@@ -13,7 +13,7 @@ import pytest
 
 import dlrun
 from dlrun import cli
-from dlrun.errors import DataError, RunError
+from dlrun.errors import ConfigError, DataError, RunError
 from dlrun.training.evaluate import evaluate
 from dlrun.training.run import Run
 from tests.training.conftest import CONFIG, fruit
@@ -61,6 +61,20 @@ def test_columns_in_any_order_further_ones_and_no_target(trained: Run, tmp_path:
     changed.to_csv(tmp_path / "new.csv", index=False)
     pd.testing.assert_frame_equal(run.predict(tmp_path / "new.csv"), found, check_exact=True)
     pd.testing.assert_frame_equal(run.predict([str(tmp_path / "new.csv")]), found, check_exact=True)
+
+
+def test_a_threshold_moves_the_cut_between_two_classes(trained: Run) -> None:
+    run = reloaded(trained)
+    told = run.predict(fruit())
+    for cut in (0.0, float(told["ripe_probability_yes"].median()), 1.0):
+        found = run.predict(fruit(), threshold=cut)
+        assert list(found["ripe_predicted"] == "yes") == list(told["ripe_probability_yes"] >= cut)
+
+
+@pytest.mark.parametrize("threshold", [-0.1, 1.5, 36, float("nan")])
+def test_a_threshold_that_is_no_probability_is_refused(trained: Run, threshold: float) -> None:
+    with pytest.raises(ConfigError, match=r"a threshold of .* cuts nothing.* write a number from 0 to 1"):
+        reloaded(trained).predict(fruit(), threshold=threshold)
 
 
 def test_labels_that_are_missing_or_unknown_do_not_matter_for_predictions(trained: Run) -> None:
