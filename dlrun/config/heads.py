@@ -19,6 +19,7 @@ ONE_HOT_LOSSES = {
     "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
 }
+MARGIN_LOSSES = {"Hinge", "SquaredHinge", "CategoricalHinge"}  # what they train gives scores, no probabilities
 NUMBER_LOSSES = {
     "Huber",
     "LogCosh",

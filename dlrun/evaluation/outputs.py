@@ -6,16 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from dlrun.config.heads import Head, loss_class
+from dlrun.config.heads import MARGIN_LOSSES, Head, loss_class
 
 Array = np.ndarray[Any, Any]
-
-_MARGIN_LOSSES = {"Hinge", "SquaredHinge", "CategoricalHinge"}
 
 
 def gives_probabilities(head: Head) -> bool:
     """Tell whether the head's classes have probabilities; those trained with a hinge loss have only scores."""
-    return head.task != "regression" and loss_class(head.loss) not in _MARGIN_LOSSES
+    return head.task != "regression" and loss_class(head.loss) not in MARGIN_LOSSES
 
 
 def to_probabilities(head: Head, raw: Array) -> Array:

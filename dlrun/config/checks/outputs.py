@@ -7,9 +7,8 @@ from typing import Any
 
 from dlrun.config.checks.split import has_validation
 from dlrun.config.config import Config
-from dlrun.config.heads import Head, heads_of, is_for_numbers, loss_class
+from dlrun.config.heads import MARGIN_LOSSES, Head, heads_of, is_for_numbers, loss_class
 from dlrun.config.objects import Path
-from dlrun.config.schema import EvaluateConfig
 from dlrun.errors import Problem, did_you_mean
 
 
@@ -38,7 +37,7 @@ def check_threshold(config: Config) -> Iterator[Problem]:
         return
     path, heads = ("evaluate", "best_threshold"), heads_of(config)
     binary = [head for head in heads if head.task == "binary"]
-    is_one = sum(len(head.targets) for head in binary) == 1 and not loss_class(binary[0].loss).endswith("Hinge")
+    is_one = sum(len(head.targets) for head in binary) == 1 and loss_class(binary[0].loss) not in MARGIN_LOSSES
     if heads and not binary:
         fix = "It is for two classes: one sigmoid unit and binary_crossentropy."
         yield config.problem(path, "the network has no threshold that could be chosen", fix)
@@ -48,7 +47,7 @@ def check_threshold(config: Config) -> Iterator[Problem]:
     elif not has_validation(config):
         what = "a threshold is chosen on validation rows, and there are none"
         yield config.problem(path, what, "Add data.split.validation: 0.2, or fit.validation_split.")
-    if config.evaluate.threshold != EvaluateConfig().threshold:
+    if "threshold" in config.evaluate.model_fields_set:
         yield config.problem(("evaluate", "threshold"), "there is a best_threshold, too", "Take one of the two out.")
 
 
