@@ -47,4 +47,5 @@ def _takes_dtype(node: Node) -> bool:
     """Tell whether a node has a layer of Keras's own to itself that computes by itself, not by one inside of it."""
     if node.is_shared or node.graph is not None or is_operation(node.spec.type) or is_application(node.spec.type):
         return False
-    return keras_entry("layers", node.spec.type) is not None and "layer" not in node.spec.args
+    has_layer = not {"layer", "cell"}.isdisjoint(node.spec.args)
+    return keras_entry("layers", node.spec.type) is not None and not has_layer

@@ -18,6 +18,8 @@ OUTPUTS = {
         "outputs: {y: a, z: b}\n"
     ),
     "a layer around another": "- Reshape: {target_shape: [2, 3]}\n- TimeDistributed: {layer: {Dense: 1}}\n",
+    "a layer around a cell": "- Reshape: {target_shape: [2, 3]}\n- RNN: {cell: {LSTMCell: 1}}\n",
+    "a layer around cells": "- Reshape: {target_shape: [2, 3]}\n- RNN: {cell: [{GRUCell: 2}, {GRUCell: 1}]}\n",
     "an operation": "- Dense: 4\n- ops.mean: {axis: 1, keepdims: true}\n",
     "a network inside": "- Model: {layers: [{Dense: 3}, {Dense: 1}]}\n",
     "a layer that is called twice": (
@@ -56,6 +58,14 @@ def test_the_last_layer_computes_in_32_bits_and_one_that_says_otherwise_does_as_
     assert [layer.compute_dtype for layer in model.layers[1:]] == ["float16", "float32"]
     model = built(load, shapes, "- Dense: {units: 4, dtype: float32}\n- Dense: {units: 1, dtype: float16}\n")
     assert [layer.compute_dtype for layer in model.layers[1:]] == ["float32", "float16"]
+
+
+@pytest.mark.parametrize("name", ["a layer around another", "a layer around a cell", "a layer around cells"])
+def test_a_layer_is_not_told_another_precision_than_what_computes_inside_of_it(load, shapes, name):
+    model = built(load, shapes, OUTPUTS[name])
+    (around,) = (layer for layer in model.layers if isinstance(layer, keras.layers.RNN | keras.layers.TimeDistributed))
+    inside = [layer for layer in around._flatten_layers(include_self=False) if layer.weights]
+    assert inside and {layer.compute_dtype for layer in inside} == {around.compute_dtype} == {"float16"}
 
 
 def test_the_loss_is_scaled_where_16_bits_are_too_few_for_gradients(load, shapes):
