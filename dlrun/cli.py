@@ -133,7 +133,9 @@ def dlrun(
 
 def main() -> None:
     """Run the command line and leave with the command's exit code, whatever signals come while Python ends."""
-    atexit.register(_set_signals, signal.SIG_IGN)  # the last thing done at exit; then only memory is given back
+    # Done after all handlers at exit that are registered later, as by what a command imports; those registered before
+    # still follow. Then only memory is given back.
+    atexit.register(_set_signals, signal.SIG_IGN)
     code = run(sys.argv[1:])
     _set_signals(lambda *_: os._exit(code))
     sys.exit(code)

@@ -46,7 +46,8 @@ class Table:
     def names(self) -> list[str]:
         """All columns, in the files' order."""
         there = [*self.frame.columns, *self.tensors]
-        return [name for name in self.order if name in there] or there
+        known = set(there)  # there may be thousands
+        return [name for name in self.order if name in known] or there
 
     def __len__(self) -> int:
         return len(self.frame)
