@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from dlrun.training.run import Run
 
 NEW_ROWS = "new"
-_CAREFUL = "Careful: "
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,7 @@ class Evaluation:
         verdict: Whether it beats the baselines, and whether the data are still those that it was trained on: plain
             sentences.
         unseen: Part to column to the number of cells with a category not seen in training, where there are any.
+        cautions: The sentences of the verdict that warn of the run or its data, whatever is looked at.
     """
 
     scores: dict[str, dict[str, Any]]
@@ -47,11 +47,7 @@ class Evaluation:
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     verdict: list[str] = field(default_factory=list)
     unseen: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    @property
-    def cautions(self) -> list[str]:
-        """The sentences of the verdict that warn of the run or its data, whatever is looked at."""
-        return [sentence for sentence in self.verdict if sentence.startswith(_CAREFUL)]
+    cautions: list[str] = field(default_factory=list)
 
 
 def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame | None = None) -> Evaluation:
@@ -90,8 +86,8 @@ def unfinished(run: Run) -> list[str]:
     if state == "finished":
         return []
     if state == "diverged":
-        return [f"{_CAREFUL}this run diverged; these are its weights after epoch {epoch}, the last good ones."]
-    return [f"{_CAREFUL}this run is {state}; these are the last weights that it finished with."]
+        return [f"Careful: this run diverged; these are its weights after epoch {epoch}, the last good ones."]
+    return [f"Careful: this run is {state}; these are the last weights that it finished with."]
 
 
 def own_parts(run: Run, record: Mapping[str, Any]) -> tuple[dict[str, Table | SeriesPart], list[str]]:
@@ -111,7 +107,7 @@ def changes_since(record: Mapping[str, Any], dataset: Dataset) -> list[str]:
     known = {sha256 for _, sha256 in before}
     changed = [Path(path).name for path, sha256 in after if sha256 not in known] or ["the list of files"]
     moved = ", and the rows of its parts are others" if record["split"] != found["split"] else ""
-    return [f"{_CAREFUL}{', '.join(changed)} changed since this run was trained{moved}."]
+    return [f"Careful: {', '.join(changed)} changed since this run was trained{moved}."]
 
 
 def residual_sentences(preprocessor: Preprocessor, part: str, scored: ScoredParts) -> list[str]:
@@ -140,24 +136,29 @@ def residual_sentences(preprocessor: Preprocessor, part: str, scored: ScoredPart
 
 
 def score_tables(
-    run: Run, parts: Mapping[str, Table | SeriesPart], naive: dict[str, Any], changes: list[str]
+    run: Run, parts: Mapping[str, Table | SeriesPart], naive: dict[str, Any], cautions: list[str]
 ) -> tuple[Evaluation, ScoredParts]:
     """Score tables with labels, and return the answers, too."""
     from dlrun.evaluation.verdict import judged_part, verdict
 
-    _, _, fit = run.config.required()
-    batch_size = fit.validation_batch_size or fit.batch_size
-    test = Chunks(run.model, run.model.test_step, batch_size)
-    scored = ScoredParts(run.config, run.preprocessor, run.forward, test, run.threshold)
-    for part, rows in parts.items():
-        scored.add(part, rows)
+    scored = answered(run, parts)
     scores, baselines = scored.scores(naive)
     part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
-    sentences = [*changes, *verdict(part, scores[part], baselines[part])]
+    sentences = [*cautions, *verdict(part, scores[part], baselines[part])]
     sentences += residual_sentences(run.preprocessor, part, scored)
     best_by = run.config.evaluate.best_threshold
     if best_by is not None:
         cut = f"{run.threshold:g} on, the best by {best_by} on the validation rows"
         sentences.append(f"A row counts as positive from {cut}.")
-    found = Evaluation(scores, baselines, scored.intervals(), scored.reports(), sentences, scored.unseen)
-    return found, scored
+    intervals, reports = scored.intervals(), scored.reports()
+    return Evaluation(scores, baselines, intervals, reports, sentences, scored.unseen, cautions), scored
+
+
+def answered(run: Run, parts: Mapping[str, Table | SeriesPart]) -> ScoredParts:
+    """Return what a run answers for tables with labels."""
+    _, _, fit = run.config.required()
+    test = Chunks(run.model, run.model.test_step, fit.validation_batch_size or fit.batch_size)
+    scored = ScoredParts(run.config, run.preprocessor, run.forward, test, run.threshold)
+    for part, rows in parts.items():
+        scored.add(part, rows)
+    return scored

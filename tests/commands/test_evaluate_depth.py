@@ -197,7 +197,7 @@ def test_data_that_changed_are_told_before_a_closer_look(
 def test_categories_that_training_did_not_have_are_told(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = CONFIG.format(name="towns", validation="").replace(', drop: ["=town"]', "")
+    config = CONFIG.format(name="towns", validation="validation: 60, ").replace(', drop: ["=town"]', "")
     shutil.copy(runs.parent / "rows.csv", tmp_path)
     (tmp_path / "towns.yaml").write_text(config)
     where = ["--runs-dir", str(tmp_path / "runs")]
@@ -209,6 +209,15 @@ def test_categories_that_training_did_not_have_are_told(
     out = capsys.readouterr().out
     assert "130 cells of '=town' hold a category not seen in training" in " ".join(out.split())
     assert out.index("not seen in") < out.index("the worst 2 new rows")
+
+    rows.replace(tmp_path / "rows.csv")
+    shutil.copy(runs.parent / "rows.csv", rows)
+    assert run(["evaluate", "towns", "--data", str(rows), "--best-threshold", "f1", "--json", *where]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["unseen"] == {}  # of the new rows; those that choose have some
+    changed, unseen = document["depth"]["threshold"]["y"]["cautions"][:2]
+    assert changed == "Careful: rows.csv changed since this run was trained."
+    assert unseen.startswith("validation rows: ") and "cells of '=town' hold a category not seen in training" in unseen
 
 
 def test_all_rows_are_a_hundred_per_cent_of_the_errors(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,10 +18,10 @@ from dlrun.evaluation.threshold import (
     threshold_curve,
     threshold_metric,
 )
-from dlrun.training.chunks import Chunks
 from dlrun.training.depth.scored import ScoredPart, Target, scored_part
 from dlrun.training.depth.wishes import has_probabilities
 from dlrun.training.examples import Array
+from dlrun.training.unseen import unseen_sentences
 
 if TYPE_CHECKING:
     from dlrun.training.results import ScoredParts
@@ -50,7 +50,7 @@ class ChosenThreshold:
         rows: How many they are.
         changes: Metric to its value there at both thresholds.
         costs: What mistakes cost.
-        changes_since: Sentences about validation rows that are not those of the training.
+        notes: Sentences about the validation rows: they are not those of the training, or hold what training did not.
     """
 
     target: str
@@ -67,7 +67,7 @@ class ChosenThreshold:
     rows: int
     changes: Mapping[str, Change]
     costs: Costs | None = None
-    changes_since: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
     @property
     def outcome(self) -> str:
@@ -85,7 +85,7 @@ class ChosenThreshold:
     @property
     def cautions(self) -> list[str]:
         """What should be known before it is used, as whole sentences."""
-        found = list(self.changes_since)
+        found = list(self.notes)
         few = min(self.chosen_positive, self.chosen_on - self.chosen_positive)
         if few < _FEW_POSITIVE:
             found.append(
@@ -120,32 +120,28 @@ def choose_thresholds(
         ConfigError: If the run has no validation rows.
     """
     metric = threshold_metric(metric)
-    validation, changes = _validation_rows(run, scored)
+    validation, notes = _validation_rows(run, scored)
     return [
-        _choose(validation, judged, target, metric, costs, changes)
+        _choose(validation, judged, target, metric, costs, notes)
         for target in judged.targets
         if target.head.task == "binary" and has_probabilities(target.head)
     ]
 
 
 def _validation_rows(run: Run, scored: ScoredParts) -> tuple[ScoredPart, list[str]]:
-    """Return the run's validation rows, and what of them is not as it was in training and was not yet told."""
-    changes: list[str] = []
-    if VALIDATION not in scored.rows:
-        from dlrun.training.evaluate import own_parts
-        from dlrun.training.results import ScoredParts
+    """Return the run's validation rows, and what is to be known of them and is not told of what was scored."""
+    from dlrun.training.evaluate import answered, own_parts
 
-        parts, changes = own_parts(run, run.dir.read_json(run.dir.data))
-        rows = parts.get(VALIDATION)
-        if rows is None:
-            what = f"{run.dir.name} has no validation rows, and on the test rows no threshold is chosen"
-            fix = "Train with data.split.validation or fit.validation_split."
-            raise ConfigError(Problem(what, fix, "--best-threshold"))
-        _, _, fit = run.config.required()
-        test = Chunks(run.model, run.model.test_step, fit.validation_batch_size or fit.batch_size)
-        scored = ScoredParts(run.config, run.preprocessor, run.forward, test, run.threshold)
-        scored.add(VALIDATION, rows)
-    return scored_part(run, scored, VALIDATION), changes
+    if VALIDATION in scored.rows:
+        return scored_part(run, scored, VALIDATION), []
+    parts, changes = own_parts(run, run.dir.read_json(run.dir.data))
+    if VALIDATION not in parts:
+        what = f"{run.dir.name} has no validation rows, and on the test rows no threshold is chosen"
+        fix = "Train with data.split.validation or fit.validation_split."
+        raise ConfigError(Problem(what, fix, "--best-threshold"))
+    scored = answered(run, {VALIDATION: parts[VALIDATION]})
+    notes = unseen_sentences(scored.unseen.get(VALIDATION, {}), f"{VALIDATION} rows")
+    return scored_part(run, scored, VALIDATION), [*changes, *notes]
 
 
 def _choose(
@@ -154,7 +150,7 @@ def _choose(
     target: Target,
     metric: str,
     costs: Costs | None,
-    changes_since: Sequence[str],
+    notes: Sequence[str],
 ) -> ChosenThreshold:
     positive, probability = _column(validation, target)
     curve = threshold_curve(positive, probability, costs)
@@ -177,7 +173,7 @@ def _choose(
         rows=len(actual),
         changes=changes,
         costs=costs,
-        changes_since=changes_since,
+        notes=notes,
     )
 
 
