@@ -60,7 +60,8 @@ def bars_figure(bars: Sequence[Bar], title: str, words: str, axis: str, zero: fl
     places = np.arange(len(shown))
     for place, bar in zip(places, shown, strict=True):
         _draw_bar(axes, int(place), bar, zero)
-    axes.axvline(zero or 0.0, color=MUTED, linewidth=1) if zero is not None else None
+    if zero is not None:
+        axes.axvline(zero, color=MUTED, linewidth=1)
     axes.set_yticks(places, [shorten(bar.label, _LONGEST_LABEL) for bar in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
