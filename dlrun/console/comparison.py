@@ -11,7 +11,8 @@ from dlrun.console.tables import Cell, is_too_wide, show_table
 from dlrun.console.terminal import heading, say
 from dlrun.console.text import count, digits_for, number
 from dlrun.evaluation.comparison import MOST_RUNS, Difference
-from dlrun.training.compare import Comparison, Group, is_higher_better, setting
+from dlrun.evaluation.scores import better_or_worse
+from dlrun.training.compare import Comparison, Group, setting
 
 _WORDS = {"train": "training"}
 _HOW = {
@@ -116,7 +117,7 @@ def _counted(difference: Difference) -> str:
 def _verdict(metric: str, difference: Difference) -> str:
     if not difference.is_real:
         return "within noise"
-    return "better" if (difference.mean > 0) == is_higher_better(metric) else "worse"
+    return better_or_worse(metric, difference.mean)
 
 
 def in_words(first: str, second: str, metric: str, difference: Difference) -> str:
@@ -127,7 +128,7 @@ def in_words(first: str, second: str, metric: str, difference: Difference) -> st
     if not difference.mean and not difference.low and not difference.high:
         return f"The {name} of {second} and {first} is the same."
     if difference.is_real:
-        better = "better" if (difference.mean > 0) == is_higher_better(metric) else "worse"
+        better = better_or_worse(metric, difference.mean)
         return f"{second} is {better} than {first}: its {name} is {size} {way}, and that is larger than noise."
     told = f"The {name} of {second} is {size} {way} than that of {first}; that may be noise."
     if difference.needed is None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 from dlrun.console.scores import show_class_report
 from dlrun.console.terminal import heading, is_interactive, say, say_whole, screen, table
 from dlrun.console.text import clean, count, digits_for, number
+from dlrun.evaluation.calibration import BINS
+from dlrun.evaluation.scores import better_or_worse
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -72,7 +74,9 @@ def _show_threshold(run: str, chosen: ChosenThreshold) -> None:
         pair = (change.low, change.high)
         between = "" if None in pair else f"{number(change.low, digits)} to {number(change.high, digits)}"
         same = change.before == change.after
-        told = "" if same else "within noise" if change.is_noise else _better(metric, change.after - change.before)
+        told = (
+            "" if same else "within noise" if change.is_noise else better_or_worse(metric, change.after - change.before)
+        )
         difference = number(change.after - change.before, digits)
         rows.append([metric, number(change.before, digits), number(change.after, digits), difference, between, told])
     heading(f"on {count(chosen.rows, f'{_part(chosen.part)} row')}")
@@ -88,16 +92,12 @@ def _show_threshold(run: str, chosen: ChosenThreshold) -> None:
         say_whole(f"  dlrun predict {run} FILE --threshold {chosen.threshold:g}")
 
 
-def _better(metric: str, difference: float) -> str:
-    return "better" if (difference > 0) != (metric == "cost") else "worse"
-
-
 def _show_calibration(found: TargetCalibration) -> None:
     heading(f"{found.target}: calibration on the {_part(found.part)} rows, by the probability told of {found.about}")
     low, high = found.curve.shares()
     rows = [
         [
-            f"{place / 10:.1f} to {(place + 1) / 10:.1f}", f"{n:,}", number(told, 3), number(came, 3),
+            f"{place / BINS:.1f} to {(place + 1) / BINS:.1f}", f"{n:,}", number(told, 3), number(came, 3),
             number(told - came, 3), f"{number(start, 3)} to {number(end, 3)}",
         ]
         for place, n, told, came, start, end in zip(
@@ -207,7 +207,7 @@ def _show_groups(found: ColumnGroups) -> None:
     for group in found.groups:
         told = "few rows" if group.is_small else ""
         if group.is_different:
-            told = _verdict(found, group.difference or 0.0) + (", few rows" if group.is_small else "")
+            told = better_or_worse(found.metric, group.difference or 0.0) + (", few rows" if group.is_small else "")
         rows.append([
             group.label, f"{group.rows:,}", number(group.score, digits), _pair(group.between, digits),
             number(group.difference, digits), _pair(group.difference_between, digits), told,
@@ -216,10 +216,6 @@ def _show_groups(found: ColumnGroups) -> None:
     table(headers, rows, right=headers[1:6])
     say()
     say(" ".join(found.reading))
-
-
-def _verdict(found: ColumnGroups, difference: float) -> str:
-    return "better" if (difference < 0) == (found.metric in ("rmse", "mae", "mape", "log_loss")) else "worse"
 
 
 def _pair(pair: tuple[float, float] | None, digits: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from dlrun.evaluation.scores import is_higher_better
 from dlrun.evaluation.statistics import spread
 
 Array = np.ndarray[Any, Any]
@@ -114,7 +115,7 @@ def reading(
     said = []
     if needed:
         first = needed[0]
-        after = base + first.mean if metric in _ERRORS else base - first.mean
+        after = base - first.mean if is_higher_better(metric) else base + first.mean
         said.append(
             f"The network leans on '{first.column}' most: shuffled, it takes {metric} from {base:.4g} to {after:.4g}."
         )
@@ -144,9 +145,6 @@ def reading(
         said.append("The intervals of so few shuffles are rough: --repeats 10.")
     said.append("It tells what this network uses, not what causes the target.")
     return said
-
-
-_ERRORS = ("rmse", "mae", "mape", "log_loss")
 
 
 def _listed(names: Sequence[str], most: int = 5) -> str:

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from dlrun.evaluation.scores import better_or_worse
+
 Array = np.ndarray[Any, Any]
 Score = Callable[[Array, Array], float]
 
@@ -31,7 +33,6 @@ class Difference:
         after: The score of the second.
         low: Where the 95 % interval of `after - before` begins; None where there are too few rows.
         high: Where it ends.
-        less_is_better: Whether it is an error.
     """
 
     metric: str
@@ -39,14 +40,13 @@ class Difference:
     after: float
     low: float | None
     high: float | None
-    less_is_better: bool
 
     @property
     def outcome(self) -> Literal["better", "worse", "noise"]:
         """Whether the second model is better, worse, or no different as far as these rows tell."""
         if self.low is None or self.high is None or self.low <= 0 <= self.high:
             return "noise"
-        return "better" if (self.high < 0) == self.less_is_better else "worse"
+        return better_or_worse(self.metric, self.high)
 
 
 def paired_difference(metric: str, y_true: Array, before: Array, after: Array, *, block: int = 1) -> Difference:
@@ -67,8 +67,7 @@ def paired_difference(metric: str, y_true: Array, before: Array, after: Array, *
         rows = ((starts[:, None] + np.arange(block)).ravel()[:count]) % count
         found.append(score(y_true[rows], after[rows]) - score(y_true[rows], before[rows]))
     low, high = (float(v) for v in np.percentile(found, [LOW, HIGH])) if found else (None, None)
-    errors = metric in ("rmse", "mae", "log_loss")
-    return Difference(metric, score(y_true, before), score(y_true, after), low, high, errors)
+    return Difference(metric, score(y_true, before), score(y_true, after), low, high)
 
 
 def _rmse(y_true: Array, y_pred: Array) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 Scores = dict[str, float | None]
 
+# How the names end, in small letters, of dlrun's and Keras's scores of which more is better.
+_MORE_IS_BETTER = re.compile(
+    r"(acc(uracy)?|auc|precision|recall|specificity|sensitivity|f1(_?score)?|f_?beta_?score|jaccard|io_?u"
+    r"|r2(_?score)?|similarity|correlation|corrcoef|true_?(positives|negatives))$"
+)
+_NUMBERED = re.compile(r"[._]\d+$")  # a step of a forecast, `r2.3`, or one of several that Keras calls alike, `auc_1`
 _ALWAYS_DEFINED = ("rmse", "accuracy")  # None only where nothing could be scored at all
 _NOT_DEFINED = {
     "mape": "MAPE is not defined: the target holds zeros",
@@ -64,6 +71,16 @@ def flat_names(by_target: Mapping[str, Scores], several: bool) -> Scores:
         for target, scores in by_target.items()
         for metric, value in scores.items()
     }
+
+
+def is_higher_better(metric: str) -> bool:
+    """Tell whether a larger value of a score is the better one: of `accuracy`, `price.r2`, Keras's `AUC`."""
+    return _MORE_IS_BETTER.search(_metric_of(_NUMBERED.sub("", metric)).lower()) is not None
+
+
+def better_or_worse(metric: str, difference: float) -> Literal["better", "worse"]:
+    """Return what a score is that is larger by `difference`."""
+    return "better" if (difference > 0) == is_higher_better(metric) else "worse"
 
 
 def explain_missing(scores: Mapping[str, float | None]) -> dict[str, str]:

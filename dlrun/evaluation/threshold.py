@@ -13,6 +13,7 @@ import numpy as np
 
 from dlrun.errors import ConfigError, Problem, did_you_mean
 from dlrun.evaluation.bootstrap import FEWEST_ROWS, Draws, interval
+from dlrun.evaluation.scores import is_higher_better
 
 Array = np.ndarray[Any, Any]
 
@@ -72,13 +73,17 @@ class ThresholdCurve:
         below = float(self.thresholds[place - 1]) if place else 0.0
         return round_between(below, above)
 
+    def at(self, threshold: float, metric: str) -> float:
+        """Return a metric's value at any threshold from 0 to 1."""
+        return float(self.scores[metric][np.searchsorted(self.thresholds, threshold)])
+
     def _best_place(self, metric: str) -> int:
         name = threshold_metric(metric)
         if name not in self.scores:
             raise ConfigError(
                 Problem("what is the cheapest threshold depends on what mistakes cost", "Say it with --cost 1:5.")
             )
-        values = self.scores[name] * (-1 if name == COST else 1)
+        values = self.scores[name] * (1 if is_higher_better(name) else -1)
         highest = np.flatnonzero(values >= values.max() - 1e-12)
         return int(highest[np.abs(self.thresholds[highest] - 0.5).argmin()])
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from dlrun.errors import RunError
+from dlrun.evaluation.groups import FEW_ROWS
+from dlrun.evaluation.scores import is_higher_better
 from dlrun.report.dots import Dot, Scale, dots
-from dlrun.report.evaluation import is_higher_better, metric_name
+from dlrun.report.evaluation import metric_name
 from dlrun.report.page import score_text
 from dlrun.report.section import Section, Source
 from dlrun.spreadsheet import unescape
@@ -20,7 +22,6 @@ _LARGEST = 4 * 2**20  # bytes of a table
 _MOST_ROWS = 25
 _MOST_COLUMNS = 30
 _MOST_TABLES = 12
-_SMALL = 30  # rows, of a group that tells little
 Row = Mapping[str, str]
 
 
@@ -85,7 +86,7 @@ def _groups(rows: Sequence[Row]) -> dict[str, Any] | None:
     for row in rows[:_MOST_ROWS]:
         score, count = _number(row, "score"), _number(row, "rows") or 0.0
         if score is not None:
-            colour = "0" if count >= _SMALL else "muted"
+            colour = "0" if count >= FEW_ROWS else "muted"
             label = f"{row.get('group', '')} ({count:,.0f} rows)"
             found.append(Dot(label, colour, score, _interval(row, "low", "high")))
     better = "higher is better" if is_higher_better(metric) else "lower is better"

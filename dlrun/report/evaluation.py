@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dlrun.evaluation.scores import is_higher_better
 from dlrun.evaluation.skill import is_forecast
 from dlrun.evaluation.verdict import judged_part, verdict
 from dlrun.plots.forecasts import forecast_targets
@@ -82,12 +83,6 @@ def tiles(source: Source) -> list[dict[str, Any]]:
         interval = interval_of(metrics, part, metric)
         found.append({"name": metric_name(metric), "value": value, "naive": best, "interval": interval, "part": part})
     return found[:6]
-
-
-def is_higher_better(metric: str) -> bool:
-    """Tell whether a larger value of a score is the better one."""
-    name = metric.rpartition(".")[2]
-    return name in ("accuracy", "precision", "recall", "r2") or name.endswith(("f1", "auc"))
 
 
 def interval_of(metrics: Mapping[str, Any], part: str, metric: str) -> tuple[float, float] | None:

@@ -20,9 +20,6 @@ from dlrun.training.data_file import files_of, rows_of
 PARTS = ("test", "validation", "train")  # the one that counts first
 # Runs that differ in nothing but these are the same experiment, done again.
 REPEATED = ("seed", "data.split.seed", "data.split.fold")
-HIGHER_IS_BETTER = {
-    "accuracy", "precision", "recall", "f1", "macro_f1", "weighted_f1", "roc_auc", "pr_auc", "r2",
-}  # fmt: skip
 _OF_LOSS = ("compile.loss", "compile.loss_weights", "preprocessing.target")
 _ASIDE = (*REPEATED, "name", "vars")
 
@@ -161,11 +158,6 @@ def differing_keys(groups: Iterable[Group]) -> list[str]:
 def setting(settings: Mapping[str, Any], key: str) -> Any:
     """Return a setting, or its default where it is not set."""
     return settings[key] if key in settings else default_of(key)
-
-
-def is_higher_better(metric: str) -> bool:
-    """Tell whether a larger value of a score is the better one."""
-    return metric.rpartition(".")[2] in HIGHER_IS_BETTER
 
 
 def _repetition(facts: Facts) -> tuple[Any, ...]:

@@ -52,6 +52,17 @@ def test_seeds_are_compared_pair_by_pair(tmp_path: Path, capsys: pytest.CaptureF
     assert "wide is better than small: its RMSE is 0.3667 lower, and that is larger than noise." in out
 
 
+@pytest.mark.parametrize("metric", ["AUC", "r2.2"])
+def test_more_may_be_better(metric: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, scores in (("low", (0.5, 0.52, 0.51)), ("high", (0.8, 0.83, 0.82))):
+        for seed, score in enumerate(scores):
+            made = make_run(tmp_path, name, 1.0, seed=seed, **{"layers.0.Dense.units": len(name)})
+            made.write_json("metrics.json", {"test": {metric: score}, "rows": {"train": 80, "test": 20}})
+    assert run(["compare", "low", "high", "--runs-dir", str(tmp_path)]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith(f"{metric} ")]
+    assert line.endswith("better")
+
+
 def test_noise_is_told_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for seed, (a, b) in enumerate([(4.0, 4.3), (4.4, 4.0), (3.9, 3.8)]):
         make_run(tmp_path, "a", a, seed=seed)

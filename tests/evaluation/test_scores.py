@@ -3,7 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlrun.evaluation.scores import explain_missing, flat_names, score
+from dlrun.catalog import keras_names
+from dlrun.evaluation import classification, regression
+from dlrun.evaluation.scores import explain_missing, flat_names, is_higher_better, score
+from dlrun.evaluation.threshold import COST, THRESHOLD_METRICS
 
 
 def test_regression_with_several_targets(make_head):
@@ -67,3 +70,19 @@ def test_where_nothing_could_be_scored_nothing_is_said_of_zeros():
     assert set(found) == {"a.rmse", "a.mape", "b.mape"}
     assert "zeros" not in found["a.mape"]
     assert "zeros" in found["b.mape"]
+
+
+def test_which_scores_are_the_better_the_higher():
+    own = {*classification.METRICS, *THRESHOLD_METRICS, *regression.METRICS, COST, "loss", "smape", "mase", "rmsse"}
+    errors = {"rmse", "mae", "mape", "log_loss", COST, "loss", "smape", "mase", "rmsse"}
+    assert {name for name in own if not is_higher_better(name)} == errors
+    assert {name for name in keras_names("metrics") if is_higher_better(name)} == {
+        "accuracy", "Accuracy", "BinaryAccuracy", "CategoricalAccuracy", "SparseCategoricalAccuracy",
+        "TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy", "AUC", "Precision", "Recall",
+        "PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity",
+        "TruePositives", "TrueNegatives", "F1Score", "FBetaScore", "R2Score", "CosineSimilarity",
+        "PearsonCorrelation", "ConcordanceCorrelation", "IoU", "BinaryIoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU",
+    }  # fmt: skip
+    snake = ("auc_1", "acc", "r2_score", "f1_score", "true_positives", "mean_io_u", "price.r2", "r2.3", "price.r2.12")
+    assert all(map(is_higher_better, snake))
+    assert not any(map(is_higher_better, ("recall_loss", "price.rmse", "rmse.2", "f1_mae", "false_positives_2")))

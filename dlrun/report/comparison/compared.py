@@ -11,8 +11,9 @@ from dlrun.config.diff import about
 from dlrun.config.resolved import load_resolved
 from dlrun.errors import Problem, RunError
 from dlrun.evaluation.comparison import Difference
+from dlrun.evaluation.scores import is_higher_better
 from dlrun.evaluation.statistics import Spread
-from dlrun.report.evaluation import interval_of, is_higher_better, main_metric
+from dlrun.report.evaluation import interval_of, main_metric
 from dlrun.run_dir import RunDir
 from dlrun.run_facts import facts_of
 from dlrun.run_settings import settings_of

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlrun.evaluation.comparison import MOST_RUNS, Difference
+from dlrun.evaluation.scores import is_higher_better
 from dlrun.report.comparison.compared import Compared
 from dlrun.report.comparison.runs import anchor, shown_metrics
 from dlrun.report.dots import Dot, Scale, dots
-from dlrun.report.evaluation import is_higher_better, metric_name
+from dlrun.report.evaluation import metric_name
 from dlrun.report.page import score_text
 from dlrun.report.section import Section
 from dlrun.training.compare import Group

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dlrun.evaluation.scores import is_higher_better
 from dlrun.plots.curves import series_of
 from dlrun.plots.results import class_targets
 from dlrun.report.charts import Chart
@@ -11,7 +12,7 @@ from dlrun.report.classes import precision_recall_chart, roc_chart
 from dlrun.report.comparison.compared import Compared
 from dlrun.report.comparison.runs import anchor, repetitions, shown_metrics
 from dlrun.report.dots import Dot, Scale, dots
-from dlrun.report.evaluation import is_higher_better, metric_name
+from dlrun.report.evaluation import metric_name
 from dlrun.report.page import score_text
 from dlrun.report.section import Section
 from dlrun.training.compare import Group

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dlrun.evaluation.scores import is_higher_better
 from dlrun.plots.write import safe_name
 from dlrun.report.comparison.compared import Compared, find_groups
 from dlrun.report.comparison.curves import curves_section
@@ -16,7 +17,7 @@ from dlrun.report.comparison.noise import lead, noise_section
 from dlrun.report.comparison.runs import repetitions, runs_section, short_keys
 from dlrun.report.comparison.scores import scores_section
 from dlrun.report.comparison.settings import settings_section
-from dlrun.report.evaluation import is_higher_better, metric_name
+from dlrun.report.evaluation import metric_name
 from dlrun.report.page import page
 from dlrun.report.preparation import value_words
 from dlrun.report.section import Section

@@ -16,9 +16,9 @@ from dlrun.evaluation.calibration import (
     error_by_chance,
     told_classes,
 )
+from dlrun.evaluation.outputs import gives_probabilities
 from dlrun.evaluation.scores import by_target, class_indices
 from dlrun.training.depth.scored import ScoredPart, Target
-from dlrun.training.depth.wishes import has_probabilities
 from dlrun.training.examples import Array
 
 _MOST_CLASSES = 50  # of which each is looked at by itself
@@ -72,7 +72,7 @@ PREDICTED = "the predicted class"
 
 def calibrations(rows: ScoredPart) -> list[TargetCalibration]:
     """Return the calibration of every target with probabilities."""
-    return [_of(rows, target) for target in rows.targets if has_probabilities(target.head)]
+    return [_of(rows, target) for target in rows.targets if gives_probabilities(target.head)]
 
 
 def _of(rows: ScoredPart, target: Target) -> TargetCalibration:

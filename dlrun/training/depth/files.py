@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlrun.evaluation.groups import FEW_ROWS
+from dlrun.evaluation.threshold import COST
 from dlrun.plots.depth import (
     Bar,
     CalibrationCurve,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from dlrun.run_dir import RunDir
     from dlrun.training.depth.evaluate import InDepth
 
-_DRAWN = ("precision", "recall", "specificity", "f1", "balanced_accuracy", "matthews_corrcoef", "cost")
+_DRAWN = ("precision", "recall", "specificity", "f1", "balanced_accuracy", "matthews_corrcoef", COST)
 
 
 def write_depth(run: RunDir, found: InDepth) -> list[Path]:
@@ -145,6 +147,6 @@ def _groups_figure(found: InDepth, one: ColumnGroups) -> Any:
         _bar(group.label, group.score, group.between, f"{group.rows:,} rows", not group.is_small)
         for group in one.groups
     ]
-    words = f"{one.part} rows; lines: 95 % intervals; dashed: all rows; grey: fewer than 30 rows"
+    words = f"{one.part} rows; lines: 95 % intervals; dashed: all rows; grey: fewer than {FEW_ROWS} rows"
     whole = found.whole_score(one)
     return groups_figure(bars, f"{one.metric} of {one.target} by {one.column}", words, one.metric, whole)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import ConfigError, Problem, did_you_mean
-from dlrun.evaluation.groups import OTHERS, GroupScore, groups_of, score_groups
+from dlrun.evaluation.groups import FEW_ROWS, OTHERS, GroupScore, groups_of, score_groups
+from dlrun.evaluation.scores import better_or_worse
 from dlrun.training.depth.scored import ScoredPart, Target
-from dlrun.training.depth.wishes import LESS_IS_BETTER, Wishes, metric_for
+from dlrun.training.depth.wishes import Wishes, metric_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ class ColumnGroups:
         """What it means, in whole sentences."""
         said = []
         different = [group for group in self.groups if group.is_different and not group.is_small]
-        worse = [g for g in different if (g.difference or 0.0) * (1 if self.metric in LESS_IS_BETTER else -1) > 0]
+        worse = [g for g in different if better_or_worse(self.metric, g.difference or 0.0) == "worse"]
         if worse:
             names = ", ".join(f"'{group.label}'" for group in worse)
             said.append(f"Worse than for the rest by more than chance: {names}.")
@@ -54,7 +55,7 @@ class ColumnGroups:
         small = [group.label for group in self.groups if group.is_small]
         if small:
             names = ", ".join(f"'{label}'" for label in small[:5]) + (", ..." if len(small) > 5 else "")
-            said.append(f"Fewer than 30 rows, which tell little: {names}.")
+            said.append(f"Fewer than {FEW_ROWS} rows, which tell little: {names}.")
         return said
 
 

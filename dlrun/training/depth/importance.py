@@ -10,10 +10,10 @@ import numpy as np
 
 from dlrun.errors import ConfigError, Problem
 from dlrun.evaluation.importance import Importance, Together, columns_together, reading
-from dlrun.evaluation.scores import score
+from dlrun.evaluation.scores import is_higher_better, score
 from dlrun.lazy_rows import LazyRows, rows_at
 from dlrun.training.depth.scored import ScoredPart, Target
-from dlrun.training.depth.wishes import LESS_IS_BETTER, MOST_ROWS, REPEATS, Wishes, metric_for
+from dlrun.training.depth.wishes import MOST_ROWS, REPEATS, Wishes, metric_for
 from dlrun.training.examples import Array, Examples
 from dlrun.training.forward import Forward
 from dlrun.training.results import Answers, answers_of
@@ -87,7 +87,7 @@ def importances(rows: ScoredPart, wishes: Wishes, report: Report) -> list[Target
     for done, (name, order) in enumerate(shuffled.orders(names, repeats)):
         report(done, total, f"shuffling {name}")
         for target, value in shuffled.scores(shuffled.answers(name, order), wishes).items():
-            sign = 1.0 if metric_of(rows, target, wishes) in LESS_IS_BETTER else -1.0
+            sign = -1.0 if is_higher_better(metric_of(rows, target, wishes)) else 1.0
             drops.setdefault((target, name), []).append(sign * (value - base[target]))
     report(total, total, "")
     together = columns_together(shuffled.numbers(names))

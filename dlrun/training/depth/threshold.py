@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import ConfigError, Problem
 from dlrun.evaluation.intervals import draws_of
-from dlrun.evaluation.scores import by_target
+from dlrun.evaluation.outputs import gives_probabilities
+from dlrun.evaluation.scores import better_or_worse, by_target
 from dlrun.evaluation.threshold import (
-    COST,
     Change,
     Costs,
     ThresholdCurve,
@@ -19,7 +19,6 @@ from dlrun.evaluation.threshold import (
     threshold_metric,
 )
 from dlrun.training.depth.scored import ScoredPart, Target, scored_part
-from dlrun.training.depth.wishes import has_probabilities
 from dlrun.training.examples import Array
 from dlrun.training.unseen import unseen_sentences
 
@@ -79,8 +78,8 @@ class ChosenThreshold:
             return f"{rows} {self.metric} stays the same, {change.before:.4g}."
         if change.is_noise:
             return f"{rows} {numbers}: no more than other rows might have turned round."
-        better = (change.after > change.before) != (self.metric == COST)
-        return f"{rows} {numbers}, which is {'better' if better else 'worse'} by more than chance."
+        outcome = better_or_worse(self.metric, change.after - change.before)
+        return f"{rows} {numbers}, which is {outcome} by more than chance."
 
     @property
     def cautions(self) -> list[str]:
@@ -124,7 +123,7 @@ def choose_thresholds(
     return [
         _choose(validation, judged, target, metric, costs, notes)
         for target in judged.targets
-        if target.head.task == "binary" and has_probabilities(target.head)
+        if target.head.task == "binary" and gives_probabilities(target.head)
     ]
 
 
@@ -155,7 +154,6 @@ def _choose(
     positive, probability = _column(validation, target)
     curve = threshold_curve(positive, probability, costs)
     threshold, before = curve.best_rounded(metric), validation.run.threshold
-    own = threshold_changes(positive, probability, (before, threshold), draws_of(len(positive), None), costs)[metric]
     actual, told = _column(judged, target)
     changes = threshold_changes(actual, told, (before, threshold), draws_of(len(actual), judged.horizon), costs)
     return ChosenThreshold(
@@ -167,8 +165,8 @@ def _choose(
         curve=curve,
         chosen_on=len(positive),
         chosen_positive=int(positive.sum()),
-        value=own.after,
-        value_before=own.before,
+        value=curve.at(threshold, metric),
+        value_before=curve.at(before, metric),
         part=judged.part,
         rows=len(actual),
         changes=changes,

@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlrun.config.heads import Head, heads_of, loss_class
+from dlrun.config.heads import Head, heads_of
 from dlrun.errors import ConfigError, Problem, did_you_mean
+from dlrun.evaluation import classification, regression
+from dlrun.evaluation.outputs import gives_probabilities
 
 if TYPE_CHECKING:
     from dlrun.config import Config
     from dlrun.evaluation.threshold import Costs
 
-_NUMBERS = ("rmse", "mae", "mape", "r2")
-_CLASSES = (
-    "accuracy", "precision", "recall", "f1", "macro_f1", "weighted_f1", "roc_auc", "pr_auc", "log_loss",
-)  # fmt: skip
-LESS_IS_BETTER = ("rmse", "mae", "mape", "log_loss")
 REPEATS = 10
 MOST_ROWS = 10_000
 
@@ -38,7 +35,7 @@ class Wishes:
         most_rows: Shuffle so many rows at most; default: MOST_ROWS.
         worst: List so many of the worst rows.
         by: Columns whose values make groups.
-        bins: Into how many bins numbers are put; default: 4, or fewer where they would be small.
+        bins: Into how many bins numbers are put; default: as `groups_of`.
     """
 
     part: str | None = None
@@ -83,7 +80,7 @@ def check_wishes(config: Config, wishes: Wishes, run: str) -> None:
         )
     if wishes.classes and tasks == {"regression"}:
         problems.append(Problem(f"{run} predicts numbers: there are no classes to report on", _OF_NUMBERS, "--classes"))
-    if wishes.calibration and not any(map(has_probabilities, heads)):
+    if wishes.calibration and not any(map(gives_probabilities, heads)):
         why = "predicts numbers" if tasks == {"regression"} else "was trained with a hinge loss"
         what = f"{run} {why}: it gives no probabilities that could be calibrated"
         problems.append(Problem(what, _OF_NUMBERS if tasks == {"regression"} else "", "--calibration"))
@@ -127,7 +124,7 @@ def _about_threshold(heads: Sequence[Head], wishes: Wishes, run: str) -> list[Pr
     if chosen_by == COST and wishes.costs is None:
         fix = "Say it with --cost 1:5: a false alarm costs 1, a positive row that is missed 5."
         return [Problem("which threshold is cheapest depends on what mistakes cost", fix, where)]
-    if any(head.task == "binary" and has_probabilities(head) for head in heads):
+    if any(head.task == "binary" and gives_probabilities(head) for head in heads):
         return []
     tasks = {head.task for head in heads}
     if "multiclass" in tasks:
@@ -139,16 +136,12 @@ def _about_threshold(heads: Sequence[Head], wishes: Wishes, run: str) -> list[Pr
     return [Problem(f"{run} predicts numbers: there is no threshold to choose", _OF_NUMBERS, where)]
 
 
-def has_probabilities(head: Head) -> bool:
-    """Tell whether a head gives probabilities of classes."""
-    return head.task != "regression" and not loss_class(head.loss).endswith("Hinge")
-
-
 def metrics_of(head: Head) -> tuple[str, ...]:
     """Return the scores of a head's targets that can be computed for any rows."""
     if head.task == "regression":
-        return _NUMBERS
-    return _CLASSES if has_probabilities(head) else tuple(name for name in _CLASSES if name != "log_loss")
+        return regression.METRICS
+    known = classification.METRICS
+    return known if gives_probabilities(head) else tuple(name for name in known if name != "log_loss")
 
 
 def metric_for(head: Head, wishes: Wishes) -> str:
