@@ -56,6 +56,48 @@ def config_text(described: dict[str, Any], file: Path, source: Path) -> Imported
         ConfigError: With everything that cannot be said in a config.
     """
     place = Location(str(source))
+    found = _read(described, place)
+    compiled = found.compiled
+    faults = _faults([*found.body, *compiled])
+    if faults and compiled:
+        # Without `compile` there is no line for the precision of all layers: each says its own again.
+        plain = _read(described, place, one_policy=False)
+        if not _faults(plain.body):
+            plain.reader.notes.append("dlrun cannot train it as it was compiled; `compile` is left as a comment")
+            found, faults = plain, ()
+            compiled = [f"# {line}" if line else "" for line in plain.compiled]
+    if faults:
+        raise ConfigError(
+            *(Problem(f"what comes out is no valid config: {p.where}: {p.what}", p.fix, "", place) for p in faults)
+        )
+    before = [f"# dlrun summary {_shown(file)}", "#", f"# Made by `dlrun import {_shown(source)}`.", ""]
+    notes = tuple(dict.fromkeys(_shown(note) for note in found.reader.notes))
+    told = [f"# note: {note}" for note in notes]
+    text = "\n".join([*before, *told, *found.body, *compiled, *_SKELETON.splitlines(), ""])
+    return Imported(text, tuple(s.name for s in layers_of(found.net.steps)), notes, tuple(found.reader.custom))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A description that was read: the network, the config's lines without `compile`, and those of `compile`."""
+
+    reader: Reader
+    net: Net
+    body: list[str]
+    compiled: list[str]
+
+
+def _read(described: dict[str, Any], place: Location, one_policy: bool = True) -> _Read:
+    """Read a description.
+
+    Args:
+        described: What `read_model_file` gave.
+        place: The model's file.
+        one_policy: Whether `compile` may say the precision of all layers.
+
+    Raises:
+        ConfigError: With what cannot be said in a config.
+    """
     reader = Reader()
     try:
         net = reader.net(described)
@@ -66,21 +108,11 @@ def config_text(described: dict[str, Any], file: Path, source: Path) -> Imported
         raise ConfigError(*(Problem(what, location=place) for what in dict.fromkeys(reader.faults)))
     _name_input(net)
     compiled = _compiled(described, net, reader)
+    if compiled and one_policy and (policy := take_policy(net)) is not None:
+        compiled = [*compiled[:-1], f"  mixed_precision: {policy}", ""]
     blocks: dict[str, Block] = {}
     fold(net, blocks)
-    before = [f"# dlrun summary {_shown(file)}", "#", f"# Made by `dlrun import {_shown(source)}`.", ""]
-    body = _lines(net, blocks, reader.custom)
-    if compiled and _faults([*body, *compiled]) and not _faults(body):
-        reader.notes.append("dlrun cannot train it as it was compiled; `compile` is left as a comment")
-        compiled = [f"# {line}" if line else "" for line in compiled]
-    faults = _faults([*body, *compiled])
-    if faults:
-        raise ConfigError(
-            *(Problem(f"what comes out is no valid config: {p.where}: {p.what}", p.fix, "", place) for p in faults)
-        )
-    notes = tuple(dict.fromkeys(_shown(note) for note in reader.notes))
-    lines = [*before, *(f"# note: {note}" for note in notes), *body, *compiled, *_SKELETON.splitlines(), ""]
-    return Imported("\n".join(lines), tuple(s.name for s in layers_of(net.steps)), notes, tuple(reader.custom))
+    return _Read(reader, net, _lines(net, blocks, reader.custom), compiled)
 
 
 def _shown(value: object) -> str:
@@ -111,12 +143,10 @@ def _lines(net: Net, blocks: dict[str, Block], custom: list[str]) -> list[str]:
 
 def _compiled(described: dict[str, Any], net: Net, reader: Reader) -> list[str]:
     try:
-        lines = compile_lines(described.get("compile_config"), list(net.outputs))
+        return compile_lines(described.get("compile_config"), list(net.outputs))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         reader.notes.append("how it was compiled is not described as Keras does, and left out")
         return []
-    policy = take_policy(net) if lines else None
-    return lines if policy is None else [*lines[:-1], f"  mixed_precision: {policy}", ""]
 
 
 def _faults(lines: list[str]) -> tuple[Problem, ...]:

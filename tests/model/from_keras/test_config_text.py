@@ -153,6 +153,17 @@ def test_what_cannot_be_trained_so_stays_a_comment():
     assert found.notes == ("dlrun cannot train it as it was compiled; `compile` is left as a comment",)
 
 
+def test_each_layer_says_its_precision_where_compile_is_a_comment():
+    half = {"dtype": "mixed_float16"}
+    ending = layers.Dense(1, activation="softmax", dtype="float32")
+    model = keras.Sequential([Input((4,)), layers.Dense(3, **half), layers.Dense(2, **half), ending])
+    model.compile("adam", loss="sparse_categorical_crossentropy")
+    found = config_text(json.loads(model.to_json()), Path("m.yaml"), Path("m.json"))
+    assert "#   loss: sparse_categorical_crossentropy" in found.text and "mixed_precision" not in found.text
+    for units in (3, 2):
+        assert f"  - Dense: {{dtype: mixed_float16, units: {units}}}\n" in found.text
+
+
 def test_a_class_of_the_users_own_is_named_under_code(tmp_path):
     described = json.loads(keras.Sequential([Input((4,)), layers.Dense(3)]).to_json())
     described["config"]["layers"][1] |= {"class_name": "Gate", "module": "mine", "registered_name": "mine>Gate"}
