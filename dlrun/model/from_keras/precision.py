@@ -8,24 +8,29 @@ _POLICIES = ("mixed_float16", "mixed_bfloat16")
 
 
 def take_policy(net: Net) -> str | None:
-    """Take the dtype policy that most layers were made under out of them, and return it; None where there is none.
+    """Take the dtype policy that most layers were made under out of them, and return it.
 
-    What dlrun gives of itself then, float32 to the layers of the outputs, is not said; what differs from it is.
+    None where no policy is that of more than half of the layers: the others would have to say float32 then. Those
+    of the outputs do not count, since dlrun gives them float32 of itself; that is not said, what differs from it is.
     """
-    used = [step.args["dtype"] for step in _steps(net) if step.args.get("dtype") in _POLICIES]
-    policy = max(_POLICIES, key=used.count) if used else None
-    if policy is None:
-        return None
     last = {id(ref.step) for ref in net.outputs.values() if ref.step is not None and ref.step.body is None}
-    for step in _steps(net):
+    layers = [step for step in _steps(net) if _has_precision(step)]
+    used = [step.args.get("dtype") for step in layers if id(step) not in last]
+    policy = max(_POLICIES, key=used.count)
+    if 2 * used.count(policy) <= len(used):
+        return None
+    for step in layers:
         own = step.args.get("dtype")
-        if id(step) in last and own is None:
-            continue
         if own == policy and id(step) not in last:
             del step.args["dtype"]
-        elif own is None and step.of is None and step.body is None and not step.type.startswith("ops."):
+        elif own is None and id(step) not in last:
             step.args["dtype"] = "float32"
     return policy
+
+
+def _has_precision(step: Step) -> bool:
+    """Tell whether a step makes a layer, and so has a precision of its own."""
+    return step.of is None and step.body is None and not step.type.startswith("ops.")
 
 
 def _steps(net: Net) -> list[Step]:

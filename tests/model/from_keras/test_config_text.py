@@ -45,6 +45,19 @@ def test_mixed_precision_is_one_line():
     )
 
 
+@pytest.mark.parametrize(("halves", "is_policy"), [(3, True), (2, False), (1, False)])
+def test_a_precision_is_the_configs_where_more_than_half_of_the_layers_have_it(halves, is_policy):
+    dtypes = ["mixed_bfloat16"] * halves + ["float32"] * (4 - halves)
+    model = keras.Sequential(
+        [Input((4,)), *(layers.Dense(3 + i, dtype=d) for i, d in enumerate(dtypes)), layers.Dense(1)]
+    )
+    model.compile("sgd", "mse")
+    text = text_of(model)
+    assert ("  mixed_precision: mixed_bfloat16" in text) == is_policy
+    assert text.count("dtype: float32") == (1 if is_policy else 0)
+    assert text.count("dtype: mixed_bfloat16") == (0 if is_policy else halves)
+
+
 def test_a_stack_is_short():
     model = keras.Sequential(
         [
