@@ -5,7 +5,8 @@ Keras advises to keep what a network gives in float32: a softmax or a loss of 16
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from dlrun.catalog import keras_entry
 from dlrun.config.graph_layers import is_application, is_operation
@@ -44,8 +45,12 @@ def _last_layers(graph: Graph) -> list[Node]:
 
 
 def _takes_dtype(node: Node) -> bool:
-    """Tell whether a node has a layer of Keras's own to itself that computes by itself, not by one inside of it."""
+    """Tell whether a node has a layer to itself that computes by itself."""
     if node.is_shared or node.graph is not None or is_operation(node.spec.type) or is_application(node.spec.type):
         return False
-    has_layer = not {"layer", "cell"}.isdisjoint(node.spec.args)
-    return keras_entry("layers", node.spec.type) is not None and not has_layer
+    return computes_itself(node.spec.type, node.spec.args)
+
+
+def computes_itself(name: str, args: Mapping[str, Any]) -> bool:
+    """Tell whether a layer is one of Keras's own and computes by itself, not by one inside of it."""
+    return keras_entry("layers", name) is not None and {"layer", "cell"}.isdisjoint(args)

@@ -14,6 +14,7 @@ from dlrun.config import load_config
 from dlrun.errors import ConfigError
 from dlrun.model.from_keras.config_text import config_text
 from dlrun.model.from_keras.read_file import read_model_file
+from dlrun.training.network import build_model
 
 
 def text_of(model):
@@ -56,6 +57,24 @@ def test_a_precision_is_the_configs_where_more_than_half_of_the_layers_have_it(h
     assert ("  mixed_precision: mixed_bfloat16" in text) == is_policy
     assert text.count("dtype: float32") == (1 if is_policy else 0)
     assert text.count("dtype: mixed_bfloat16") == (0 if is_policy else halves)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("ending", [[], [{"units": 2}]])
+@pytest.mark.parametrize("wrapper", ["RNN", "Bidirectional"])
+def test_what_stands_inside_of_a_layer_keeps_its_precision(wrapper, ending, dtype, tmp_path):
+    inside = {"RNN": layers.LSTMCell, "Bidirectional": layers.LSTM}[wrapper](3, dtype=dtype)
+    around = getattr(layers, wrapper)(inside, dtype=dtype)
+    half = [layers.Dense(3, dtype="mixed_bfloat16") for _ in range(3)]
+    model = keras.Sequential([Input((5, 4)), *half, around, *(layers.Dense(**args) for args in ending)])
+    model.compile("sgd", "mse")
+    (tmp_path / "m.yaml").write_text(text_of(model), encoding="utf-8")
+    again = build_model(load_config(tmp_path / "m.yaml"))
+    kept = [layer for layer in again.layers if layer.name != "output_float32"]  # which makes 32 bits of 16, no more
+    wanted, found = (
+        [x.dtype_policy.name for y in these for x in y._flatten_layers()] for these in (model.layers, kept[1:])
+    )
+    assert found == wanted
 
 
 def test_a_stack_is_short():
