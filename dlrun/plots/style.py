@@ -99,7 +99,7 @@ def number(value: float | None) -> str:
     """Return a number as a reader wants it in a title: three digits that count, thousands separated."""
     if value is None:
         return "–"
-    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    text = f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
     return text.replace("-", "−")
 
 

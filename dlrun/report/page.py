@@ -94,4 +94,4 @@ def score_text(value: Any) -> str:
         return "–"
     if not value or abs(value) >= 100:
         return number(float(value))
-    return f"{float(value):#.3g}".replace("-", "−")
+    return f"{float(value):#.3g}".rstrip(".").replace("-", "−")  # 99.96 is "100."

@@ -76,7 +76,15 @@ def test_any_text_is_drawn_as_it_is(style, title):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "–"), (0.0, "0"), (-0.1234, "−0.123"), (12.345, "12.3"), (123456.7, "123,457"), (1e-7, "1e−07")],
+    [
+        (None, "–"),
+        (0.0, "0"),
+        (-0.1234, "−0.123"),
+        (12.345, "12.3"),
+        (999.7, "1,000"),
+        (123456.7, "123,457"),
+        (1e-7, "1e−07"),
+    ],
 )
 def test_numbers(value, text):
     from dlrun.plots.style import number

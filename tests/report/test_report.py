@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from dlrun.cli import run
-from dlrun.report.page import script_json
-from tests.report.browser import HOSTILE, Shape, ask, needs_chromium, open_page, stands_by_itself
+from dlrun.report.page import score_text, script_json
+from tests.report.browser import HOSTILE, WIDTHS, Shape, ask, needs_chromium, open_page, stands_by_itself
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -127,6 +127,14 @@ def test_script_json_cannot_end_its_element() -> None:
     assert json.loads(text) == ["</script><!--", "\u2028&", None]
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(None, "–"), (0, "0"), (0.5, "0.500"), (9.996, "10.0"), (99.96, "100"), (-99.96, "−100"), (999.7, "1,000")],
+)
+def test_score_text_has_three_digits(value: float | None, text: str) -> None:
+    assert score_text(value) == text
+
+
 @needs_chromium
 @pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True])
@@ -147,7 +155,8 @@ KINDS = {
 LOOK = """(window) => {
   const root = window.document.documentElement;
   const style = window.getComputedStyle(window.document.body);
-  return [root.scrollWidth, root.clientWidth, style.backgroundColor, window.document.querySelectorAll("canvas").length];
+  const count = (what) => window.document.querySelectorAll(what).length;
+  return [root.scrollWidth, root.clientWidth, style.backgroundColor, count("canvas"), count("[data-chart]")];
 }"""
 
 
@@ -163,8 +172,9 @@ def test_every_kind_of_run_fits_a_phone_and_a_desktop_in_light_and_dark(hostile:
         assert stands_by_itself(pages[-1]), kind
     backgrounds = {}
     for dark in (False, True):
-        for wanted, there, background, canvases in ask(pages, LOOK, tmp_path, dark=dark):
-            assert wanted <= there
-            assert canvases >= 1
+        looks = ask(pages, LOOK, tmp_path, dark=dark)
+        for (wanted, there, background, canvases, charts), width in zip(looks, WIDTHS * len(pages), strict=True):
+            assert width - 20 <= wanted <= there <= width  # a scroll bar is 15 pixels wide
+            assert canvases == charts >= 1
             backgrounds.setdefault(dark, set()).add(background)
     assert backgrounds == {False: {"rgb(245, 246, 248)"}, True: {"rgb(14, 19, 25)"}}
