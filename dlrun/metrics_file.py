@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dlrun.config import Config
 
 LARGEST = 1e300
+PARTS = ("train", "validation", "test")  # that are scored; of those that a run has, the last counts
 
 
 def load_threshold(run: RunDir, config: Config) -> float:
@@ -60,7 +61,7 @@ def check_metrics(run: RunDir, metrics: Any) -> None:
                 _damaged(run, "threshold is no probability")
         elif name == "parameters":
             _check_scores(run, name, {name: value})
-        elif name in ("train", "validation", "test", "rows"):
+        elif name in (*PARTS, "rows"):
             _check_scores(run, name, value)
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlrun.errors import ConfigError, Problem, did_you_mean
+from dlrun.metrics_file import PARTS
 from dlrun.run_facts import Facts
 
-PARTS = ("test", "validation", "train")  # the one that counts first
 _PLAIN = ("name", "state", "tags", "note", "created", "epochs", "best_epoch", "parameters")
 _METRICS = "metrics."
 _PREFIXES = {"val_": "validation", "test_": "test", "train_": "train"}
@@ -99,8 +99,8 @@ def known_keys(facts: Iterable[Facts], settings_of: SettingsOf) -> list[str]:
     keys = dict.fromkeys(_PLAIN)
     for one in facts:
         metrics = one.get("metrics") or {}
-        keys |= {f"{_METRICS}{part}.{name}": None for part in PARTS for name in metrics.get(part, {})}
-        keys |= {f"{_METRICS}{name}": None for part in PARTS for name in metrics.get(part, {})}
+        keys |= {f"{_METRICS}{part}.{name}": None for part in reversed(PARTS) for name in metrics.get(part, {})}
+        keys |= {f"{_METRICS}{name}": None for part in reversed(PARTS) for name in metrics.get(part, {})}
         keys |= dict.fromkeys(settings_of(one))
     return list(keys)
 
@@ -141,7 +141,7 @@ def _score(name: str, metrics: Mapping[str, Any]) -> float | None:
     for prefix, of_part in _PREFIXES.items():
         if name.startswith(prefix) and name.removeprefix(prefix) in metrics.get(of_part, {}):
             return _float(metrics[of_part][name.removeprefix(prefix)])
-    judged: Mapping[str, Any] = next((metrics[part] for part in PARTS if part in metrics), {})
+    judged: Mapping[str, Any] = next((metrics[part] for part in reversed(PARTS) if part in metrics), {})
     return _float(judged.get(name))
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dlrun.console.run_list import when
-from dlrun.console.scores import PARTS, show_scores
+from dlrun.console.scores import show_scores
 from dlrun.console.terminal import heading, say, say_whole, table
 from dlrun.console.text import number
+from dlrun.metrics_file import PARTS
 from dlrun.run_dir import RunDir
 from dlrun.run_facts import facts_of
 

@@ -9,8 +9,8 @@ from dlrun.console.forecasts import is_step, show_forecasts
 from dlrun.console.terminal import heading, say, table
 from dlrun.console.text import clean, digits_for, number
 from dlrun.evaluation.skill import is_forecast
+from dlrun.metrics_file import PARTS
 
-PARTS = ("train", "validation", "test")
 Scores = Mapping[str, float | None]
 _SURE = "95 % interval"
 _AVERAGES = {"(mean of the classes)": "macro_avg", "(weighted by rows)": "weighted_avg"}

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from dlrun.console.scores import PARTS, judged_part
+from dlrun.console.scores import judged_part
 from dlrun.console.terminal import heading, say, screen, table
 from dlrun.console.text import count, digits_for, number
 from dlrun.evaluation.statistics import Spread, spreads
+from dlrun.metrics_file import PARTS
 from dlrun.training.several import Outcome
 
 Scores = dict[str, float | None]

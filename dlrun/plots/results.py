@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.errors import Problem, RunError
+from dlrun.metrics_file import PARTS
 from dlrun.metrics_file import load_metrics as read_metrics
 from dlrun.run_dir import RunDir
 from dlrun.spreadsheet import unescape
@@ -26,7 +27,6 @@ _File = tuple[Path, tuple[str, ...], int, int]  # predictions.csv, its class tar
 
 MOST_CLASSES = 200  # with more, nothing can be told apart any longer
 LONGEST_LABEL = 10_000
-PARTS = ("train", "validation", "test")
 _PART_TITLES = {"train": "training rows", "validation": "validation rows", "test": "test rows"}
 
 

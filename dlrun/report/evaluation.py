@@ -8,6 +8,7 @@ from typing import Any
 from dlrun.evaluation.scores import is_higher_better
 from dlrun.evaluation.skill import is_forecast
 from dlrun.evaluation.verdict import judged_part, verdict
+from dlrun.metrics_file import PARTS
 from dlrun.plots.forecasts import forecast_targets
 from dlrun.plots.results import class_targets, number_targets
 from dlrun.report.classes import class_target
@@ -16,7 +17,6 @@ from dlrun.report.numbers import forecast_charts, number_target
 from dlrun.report.page import score_text
 from dlrun.report.section import Section, Source
 
-PARTS = ("train", "validation", "test")
 _MAIN = ("accuracy", "rmse", "mae", "loss")  # the score that a run is told by: the first that it has
 _TILES = ("rmse", "mae", "r2", "accuracy", "macro_f1", "roc_auc")
 NAMES = {

@@ -12,12 +12,12 @@ from dlrun.config.flat import default_of
 from dlrun.errors import Problem, RunError
 from dlrun.evaluation.comparison import Difference, paired_difference, unpaired_difference
 from dlrun.evaluation.statistics import Spread, spreads
+from dlrun.metrics_file import PARTS
 from dlrun.run_dir import NUMBERED, RunDir
 from dlrun.run_facts import Facts, facts_of
 from dlrun.run_settings import settings_of
 from dlrun.training.data_file import files_of, rows_of
 
-PARTS = ("test", "validation", "train")  # the one that counts first
 # Runs that differ in nothing but these are the same experiment, done again.
 REPEATED = ("seed", "data.split.seed", "data.split.fold")
 _OF_LOSS = ("compile.loss", "compile.loss_weights", "preprocessing.target")
@@ -111,7 +111,7 @@ def compare_groups(groups: Sequence[Group]) -> Comparison:
     Raises:
         RunError: If they have no score in common.
     """
-    part = next((part for part in PARTS if all(part in (f["metrics"] or {}) for g in groups for f in g.facts)), None)
+    part = common_part(groups)
     if part is None:
         raise RunError(Problem("these runs have no part in common that they were scored on"))
     metrics = [name for name in groups[0].scores(part)[0] if all(_has(group, part, name) for group in groups)]
@@ -122,6 +122,12 @@ def compare_groups(groups: Sequence[Group]) -> Comparison:
         n: dict(_differences(groups[0], other, part, metrics, doubts)) for n, other in enumerate(groups) if n
     }
     return Comparison(groups, part, differing_keys(groups), metrics, differences, list(dict.fromkeys(doubts)))
+
+
+def common_part(groups: Sequence[Group]) -> str | None:
+    """Return the part that counts of those that all runs were scored on."""
+    facts = [one for group in groups for one in group.facts]
+    return next((part for part in reversed(PARTS) if all(part in (one["metrics"] or {}) for one in facts)), None)
 
 
 def find_group(which: str, runs_dir: Path) -> Group:

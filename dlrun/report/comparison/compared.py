@@ -17,13 +17,21 @@ from dlrun.report.evaluation import interval_of, main_metric
 from dlrun.run_dir import RunDir
 from dlrun.run_facts import facts_of
 from dlrun.run_settings import settings_of
-from dlrun.training.compare import REPEATED, Comparison, Group, compare_groups, differing_keys, find_group, setting
+from dlrun.training.compare import (
+    REPEATED,
+    Comparison,
+    Group,
+    common_part,
+    compare_groups,
+    differing_keys,
+    find_group,
+    setting,
+)
 from dlrun.training.data_file import check_data_file
 
 if TYPE_CHECKING:
     from dlrun.config import Config
 
-PARTS = ("test", "validation", "train")  # the one that counts first
 _COLOURS = 10
 
 
@@ -70,8 +78,7 @@ class Compared:
     @cached_property
     def part(self) -> str | None:
         """The part that counts in all that were scored."""
-        wanted = (part for part in PARTS if all(part in (f["metrics"] or {}) for g in self.scored for f in g.facts))
-        return next(wanted, None) if self.scored else None
+        return common_part(self.scored) if self.scored else None
 
     @cached_property
     def metric(self) -> str | None:
