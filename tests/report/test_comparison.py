@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,23 @@ def test_seeds_by_themselves_differ_in_the_seed(runs: Path) -> None:
     assert "<code>seed</code>" in page
 
 
+def test_seeds_of_weights_and_of_the_split_may_both_differ(runs: Path, tmp_path: Path) -> None:
+    for seed in (0, 1):
+        given = [f"seed={seed}", f"data.split.seed={seed + 5}", "name=both", "fit.epochs=1"]
+        assert run(["train", str(runs.parent / "small.yaml"), *given, "--runs-dir", str(tmp_path / "r"), "-q"]) == 0
+    page = _report(tmp_path / "r", "both-001", "both-002")
+    assert '<th scope="col" class="n set" title="data.split.seed">' in page
+
+
+def test_more_experiments_than_there_are_colours(runs: Path, tmp_path: Path) -> None:
+    names = [f"copy-{n:03}" for n in range(1, 13)]
+    for name in names:
+        shutil.copytree(runs / "small-001", tmp_path / "runs" / name)
+    page = _report(tmp_path / "runs", *names)
+    charts = json.loads(re.findall(r'id="charts">(.*?)</script>', page, re.S)[0])
+    assert [len(chart["lines"]) for chart in charts if chart["x"] == "false positive rate"] == [10]
+
+
 def test_an_unknown_run_is_an_error(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", "small", "wid", "--runs-dir", str(runs)]) == 4
     assert "no run 'wid'" in capsys.readouterr().err
@@ -150,6 +168,7 @@ def test_an_unknown_run_is_an_error(runs: Path, capsys: pytest.CaptureFixture[st
 def test_keys_are_shortened_as_far_as_they_stay_apart() -> None:
     keys = ["layers.0.Dense.units", "layers.1.Dense.units", "fit.epochs", "seed"]
     assert short_keys(keys) == ["0.Dense.units", "1.Dense.units", "fit.epochs", "seed"]
+    assert short_keys(["seed", "data.split.seed"]) == ["seed", "split.seed"]
 
 
 SORT = """(window) => {

@@ -49,9 +49,8 @@ def short_keys(keys: Sequence[str]) -> list[str]:
     parts = [split_key(key) for key in keys]
     shown = []
     for own in parts:
-        count = next(
-            n for n in range(min(2, len(own)), len(own) + 1) if sum(other[-n:] == own[-n:] for other in parts) == 1
-        )
+        counts = range(min(2, len(own)), len(own))  # with all its parts a key may still end another: `seed`
+        count = next((n for n in counts if sum(other[-n:] == own[-n:] for other in parts) == 1), len(own))
         shown.append(".".join(own[-count:]))
     return shown
 

@@ -81,10 +81,11 @@ def _naive(order: list[Group], part: str, metric: str) -> tuple[str, float] | No
 
 def _charts(compared: Compared) -> list[Chart]:
     """Return the curves of class targets, one for each experiment's first run."""
-    runs = [group.runs[0] for group in compared.scored][:_MOST_CURVES]
+    groups = compared.scored[:_MOST_CURVES]
+    runs = [group.runs[0] for group in groups]
     if len(runs) < 2:
         return []
-    colours = [compared.colour(group) for group in compared.scored]
+    colours = [compared.colour(group) for group in groups]
     targets = [target for target in class_targets(runs[0]) if all(target in class_targets(run) for run in runs)]
     charts = []
     for target in targets:
