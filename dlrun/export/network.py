@@ -258,12 +258,12 @@ class Network:
         known = operations().get(spec.type)
         if known is None:
             return self.problems.add(f"layers: {node.name}", f"{spec.type} as it is written here")
+        if spec.type == "ops.get_item" and _INDEX.fullmatch(str(spec.args.get("key", ""))):
+            return Code(f"{self._tensor(node.inputs[0], variables)}[{spec.args['key']}]")
         constants = {key: tuples(value) for key, value in spec.args.items()}
         if node.call:
             named = ", ".join(f"{key}={literal(value)}" for key, value in constants.items())
             return Code(f"keras.{spec.type}({', '.join(filter(None, [self._call(node, variables), named]))})")
-        if spec.type == "ops.get_item" and _INDEX.fullmatch(str(spec.args.get("key", ""))):
-            return Code(f"{self._tensor(node.inputs[0], variables)}[{spec.args['key']}]")
         if spec.type in _SPREADING:
             tensors_in_order = [Code(self._tensor(name, variables)) for name in node.inputs]
             return call(f"keras.{spec.type}", *constants.values(), *tensors_in_order)

@@ -49,6 +49,9 @@ GRAPHS = {
   - ops.get_item: {key: ":, -1, 1:"}
     name: last
     inputs: steps
+  - ops.get_item: {key: "..., 2, :3"}
+    name: some
+    inputs: {x: steps}
   - ops.subtract:
     name: less
     inputs: {x1: flat, x2: flat}
@@ -56,7 +59,7 @@ GRAPHS = {
     name: product
     inputs: [steps, less]
   - Concatenate:
-    inputs: [last, less, product]
+    inputs: [last, some, less, product]
   - Dense: 1
 """,
     "shared": """
