@@ -13,8 +13,7 @@ from dlrun.own_names import OwnNames
 from dlrun.registry import Registry
 
 Json: TypeAlias = dict[str, Any]
-_BLOCK = r"^[a-z_]\w*$"
-_BESIDE: Json = {
+BESIDE: Json = {
     "name": {"description": "the layer's name", "type": ["string", "number"]},
     "inputs": {"description": "the inputs and layers whose tensors it takes; default: the layer above"},
 }
@@ -40,6 +39,18 @@ def any_of(*schemas: Json) -> Json:
         inner = schema["anyOf"] if set(schema) == {"anyOf"} else [schema]
         flat += [s for s in inner if s not in flat]
     return {"anyOf": flat}
+
+
+def layer_spellings(added: OwnNames) -> list[str]:
+    """Return every name that may stand in a list of layers and is no block's."""
+    spelled = [spelling for name in keras_names("layers") for spelling in _spellings("layers", name)]
+    own = [entry.name for entry in added.entries if entry.kind == "layers"]
+    return [*spelled, *own, "repeat", *own_layer_schemas()]
+
+
+def _spellings(kind: str, name: str) -> list[str]:
+    entry = keras_entry(kind, name)
+    return [name, *entry.aliases] if entry is not None else []
 
 
 def object_schemas(added: OwnNames) -> Json:
@@ -83,7 +94,7 @@ def _kind(kind: str, entries: dict[str, KerasEntry]) -> Json:
         spellings = [entry.name, *entry.aliases]
         named |= {spelling: {"description": entry.doc().summary, **schema} for spelling in spellings}
         bare += spellings if not _required(entry) else []
-    beside = _BESIDE if kind == "layers" else {}
+    beside = BESIDE if kind == "layers" else {}
     if kind == "layers":
         bare += list(operations())
         named |= {"repeat": reference_to("repeat"), **own_layer_schemas()}
@@ -123,21 +134,6 @@ def _function(function: KerasFunction) -> Json:
         mapping["required"] = required
     alone: Json = {"type": ["string", "number", "boolean", "array", *([] if required else ["null"])]}
     return {"description": function.doc, **any_of(mapping, *([] if len(required) > 1 else [alone]))}
-
-
-def item_schema() -> Json:
-    """Return the schema of an item of a list of layers: a layer, or a use of a block, which only the config knows."""
-    use: Json = {
-        "type": "object",
-        "description": "a use of a block",
-        "properties": _BESIDE,
-        "patternProperties": {_BLOCK: {}},
-        "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1 + len(_BESIDE),
-        "not": {"anyOf": [{"required": ["type"]}, {"required": ["repeat"]}, {"required": [SHARED]}]},
-    }
-    return any_of(reference_to("layers"), {"type": "string", "pattern": _BLOCK}, use)
 
 
 def _forms(named: Json, bare: list[str], beside: Json, description: str) -> Json:

@@ -13,12 +13,11 @@ import pydantic
 
 from dlrun.catalog import PREPARE_STEPS, PREPROCESSING_STEPS, RESAMPLERS
 from dlrun.config import values
-from dlrun.config.blocks import TAKEN
-from dlrun.config.json_objects import Json, any_of, item_schema, object_schemas, reference_to, step_schema
+from dlrun.config.json_blocks import blocks_schema, item_schema, known_schema, misspelled_schema
+from dlrun.config.json_objects import Json, any_of, object_schemas, reference_to, step_schema
 from dlrun.config.names import STEPS
 from dlrun.config.schema import InputConfig, Section, section_classes
 from dlrun.config.sections import READERS
-from dlrun.keras_catalog import keras_names
 from dlrun.own_names import NOTHING, OwnNames, joined
 from dlrun.plugins import plugins
 
@@ -27,29 +26,6 @@ _SCALAR: Json = {"type": ["string", "number", "boolean"]}
 _SCALARS: Json = {"anyOf": [_SCALAR, {"type": "array", "items": _SCALAR}]}
 _SHORT: dict[tuple[str, ...], Json] = {("data", "frequency"): _SCALAR, ("track",): {"const": "mlflow"}}
 _FRACTION: Json = {"type": "string", "pattern": r"^\s*-?[0-9.]+\s*/\s*[0-9.]+\s*$"}
-
-
-_BLOCK_LAYERS: Json = {"type": "array", "items": reference_to("item")}
-_BLOCKS: Json = {
-    "type": "object",
-    "propertyNames": {"pattern": r"^[^\W\d]\w*$", "not": {"enum": [*keras_names("layers"), *TAKEN]}},
-    "additionalProperties": any_of(
-        _BLOCK_LAYERS,
-        {
-            "type": "object",
-            "properties": {
-                "arguments": {"description": "what a use gives, with defaults", "type": ["object", "array", "string"]},
-                "inputs": {"description": "what comes in, where that is several things", "type": ["array", "string"]},
-                "layers": {"description": "its layers, with ${argument} in them", **_BLOCK_LAYERS},
-            },
-            "required": ["layers"],
-            "additionalProperties": False,
-        },
-        {"type": "null"},
-    ),
-}
-# Only the config knows the names of its blocks; where it has none, every layer is one of those known here.
-_WITHOUT_BLOCKS: Json = {"properties": {"layers": {"items": reference_to("layers")}}}
 
 
 def json_schema(own: OwnNames = NOTHING) -> Json:
@@ -66,12 +42,13 @@ def json_schema(own: OwnNames = NOTHING) -> Json:
         "title": "dlrun config",
         **root,
         "if": {"not": {"required": ["extends"]}},
-        "then": {**_whole(()), "if": {"not": {"required": ["blocks"]}}, "then": _WITHOUT_BLOCKS},
+        "then": {**_whole(()), **misspelled_schema()},
         "$defs": {
             "reference": {"type": "string", "pattern": r"\$\{", "description": "${vars.name} or ${env:NAME:-default}"},
             "fraction": _FRACTION,
             "repeat": _repeat(),
-            "item": item_schema(),
+            "item": item_schema(added),
+            "known": known_schema(added),
             **object_schemas(added),
             STEPS: step_schema(STEPS, PREPROCESSING_STEPS, added, keras="layers"),
             "resample": step_schema("resample", RESAMPLERS, added),
@@ -115,7 +92,7 @@ def _value(path: tuple[str, ...], section: type[Section]) -> Json:
         return any_of(inner, short) if short is not None else inner
     reader = READERS.get(".".join(path))
     if path == ("blocks",):
-        return _BLOCKS
+        return blocks_schema()
     if reader in _BY_READER:
         return _BY_READER[reader]
     plain = _plain(path[-1], section)

@@ -26,7 +26,13 @@ def schema():
 
 @pytest.fixture(scope="module")
 def validator(schema):
-    return jsonschema.Draft202012Validator(schema)
+    """Return a validator that takes patterns as editors do: \\w is an ASCII letter."""
+
+    def pattern(_, wanted, instance, __):
+        if isinstance(instance, str) and not re.search(wanted, instance, re.ASCII):
+            yield jsonschema.ValidationError(f"{instance!r} does not match {wanted!r}")
+
+    return jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": pattern})(schema)
 
 
 def read(text):
@@ -86,6 +92,10 @@ WHOLE = "fit: {epochs: 1}\ncompile: {loss: mse}\nlayers:\n"
         WHOLE + "- Dense: {units: 8, kernel_regularizer: {L2: 0.01}, activation: {LeakyReLU: 0.1}}\n",
         WHOLE + "- Dense: {units: 8, kernel_regularizer: l2, bias_initializer: null, activation: relu}\n",
         WHOLE + "- RNN: {cell: [{LSTMCell: 8}, {GRUCell: 4}]}\n",
+        WHOLE + "- Mine: 8\n- Mine\n- Mine: {units: 8}\n  inputs: [a, b]\nblocks: {Mine: [{Dense: 8}]}\n",
+        WHOLE + "- 잔차: 8\n- 잔차\nblocks: {잔차: {arguments: units, layers: [Élan]}, Élan: [Flatten], _1: [Élan]}\n",
+        WHOLE + "- repeat: {times: 2, layers: [Mine, {Model: [Mine]}]}\nblocks: {Mine: [Flatten]}\n",
+        "extends: base.yaml\nlayers: [{Mine: 3}, {repeat: {times: 2, layers: [Mine]}}]\n",
         "extends: base.yaml\nfit: {epochs: 3}\ndata: null\n",
         "extends: [a.yaml, b.yaml]\ncompile: {optimizer: adam}\n",
         "extends: a.yaml\ndata: {split: {test: 1/5, stratify: city}, source: [a.csv, b.csv], target: 3}\n",
@@ -123,6 +133,16 @@ def test_every_form_of_the_language_is_valid(validator, text):
         WHOLE + "- residual: 8\nblocks: {residual: {layers: [{Dens: 8}]}}\n",
         WHOLE + "- Dense: 8\nblocks: {Dense: [{Conv2D: {filters: 8, kernel_size: 3}}]}\n",
         WHOLE + "- Dense: 8\nblocks: {input: [Flatten]}\n",
+        WHOLE + "- Dense: 8\nblocks: {Lambda: [Flatten]}\n",
+        WHOLE + "- Dense: 8\nblocks: {Model: [Flatten]}\n",
+        WHOLE + "- Dense: 8\nblocks: {1a: [Flatten]}\n",
+        WHOLE + "- Dense: 8\nblocks: {a-b: [Flatten]}\n",
+        WHOLE + "- Dense: {unit: 8}\nblocks: {Mine: [Flatten]}\n",
+        WHOLE + "- Dense\nblocks: {Mine: [Flatten]}\n",
+        WHOLE + "- Lambda: x\nblocks: {Mine: [Flatten]}\n",
+        WHOLE + "- {type: Dens, units: 8}\nblocks: {Mine: [Flatten]}\n",
+        WHOLE + "- repeat: {times: 3, layers: [{Dens: 8}]}\nblocks: {mine: [Flatten]}\n",
+        WHOLE + "- Model: [{Dens: 8}]\nblocks: {mine: [Flatten]}\n",
         "layers: []\n",
         "fit: {epochs: 3}\n",
         "extends: a.yaml\nfit: {epochs: 0}\n",
