@@ -83,7 +83,8 @@ def test_a_network_of_keras_comes_back_the_same(name, tmp_path):
     assert np.isfinite(theirs).all() and theirs.std() > 0.01
     np.testing.assert_array_equal(ours, theirs)
     # A cell of NASNet takes what the two before it give, and a block is found where one thing comes in.
-    assert len(found.text.splitlines()) < (900 if name.startswith("NASNet") else 300)
+    most = min(300, 1.5 * len(found.layers) + 40)
+    assert len(found.text.splitlines()) < (900 if name.startswith("NASNet") else most)
 
 
 def test_all_networks_of_keras_are_tried():
