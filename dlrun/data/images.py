@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 
 CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
+_MOST_OTHERS = 10_000  # files that are looked at where one is broken, so that all that are can be named at once
 
 
 def lazy_images(files: Sequence[Path], size: tuple[int, int], resize: bool, read: ReadConfig, keys: Array) -> LazyRows:
@@ -42,40 +43,43 @@ def lazy_images(files: Sequence[Path], size: tuple[int, int], resize: bool, read
     interpolation = read.interpolation if resize else None
 
     def decode(places: Array) -> Array:
-        return _decoded([files[place] for place in places], paths[places], size, channels, interpolation)
+        return _decoded(files, paths, places, size, channels, interpolation)
 
     dtype = np.dtype(np.uint8 if keep else np.float32)
     return LazyRows(decode, np.arange(len(files)), (*size, channels), dtype, keys)
 
 
 def _decoded(
-    files: Sequence[Path], paths: Array, size: tuple[int, int], channels: int, interpolation: str | None
+    files: Sequence[Path], paths: Array, places: Array, size: tuple[int, int], channels: int, interpolation: str | None
 ) -> Array:
     import tensorflow as tf
 
-    if not len(files):
+    if not len(places):
         return np.empty((0, *size, channels), np.uint8)
     decoder = _decoder(size, channels, interpolation)
     with tf.device("CPU:0"):
         try:
-            return np.asarray(decoder(tf.constant(paths.tolist(), tf.string)))
+            return np.asarray(decoder(tf.constant(paths[places].tolist(), tf.string)))
         except tf.errors.OpError as error:
-            raise _broken(files, paths, decoder) or error from error
+            others = np.setdiff1d(np.arange(len(files)), places)[:_MOST_OTHERS]
+            pieces = [places, *(others[at : at + len(places)] for at in range(0, len(others), len(places)))]
+            problems = [problem for piece in pieces for problem in _problems(files, paths, piece, decoder)]
+            raise (DataError(*problems) if problems else error) from error
 
 
-def _broken(files: Sequence[Path], paths: Array, decoder: Any) -> DataError | None:
-    """Return an error that names every file that cannot be decoded."""
+def _problems(files: Sequence[Path], paths: Array, places: Array, decoder: Any) -> list[Problem]:
+    """Return a problem for each file that cannot be decoded."""
     import tensorflow as tf
 
-    problems = []
-    for file, path in zip(files, paths, strict=True):
-        try:
-            decoder(tf.constant([path], tf.string))
-        except tf.errors.NotFoundError:
-            problems.append(Problem("is no longer there", "", "", Location(shown(file))))
-        except tf.errors.OpError:
-            problems.append(broken_image(file))
-    return DataError(*problems) if problems else None
+    try:
+        decoder(tf.constant(paths[places].tolist(), tf.string))
+    except tf.errors.OpError as error:
+        if len(places) > 1:
+            return [problem for place in places for problem in _problems(files, paths, np.array([place]), decoder)]
+        file = files[places[0]]
+        gone = isinstance(error, tf.errors.NotFoundError)
+        return [Problem("is no longer there", "", "", Location(shown(file))) if gone else broken_image(file)]
+    return []
 
 
 def broken_image(file: Path) -> Problem:
