@@ -87,19 +87,21 @@ def test_importances_are_scikit_learns(price: Run) -> None:
         def predict(self, x: pd.DataFrame) -> Any:
             return price.predict(x)["price_predicted"].to_numpy()
 
-    (found,) = look(price, importance=True, repeats=20).importances
+    repeats = 120
+    (found,) = look(price, importance=True, repeats=repeats).importances
     test = pd.read_csv(price.dir.predictions)
     rows = prices().iloc[test.loc[test["part"] == "test", "row"]]
     names = ["size", "kind", "age", "noise"]
     theirs = permutation_importance(
-        Network(), rows[names], rows["price"], scoring="neg_root_mean_squared_error", n_repeats=20, random_state=0
+        Network(), rows[names], rows["price"], scoring="neg_root_mean_squared_error", n_repeats=repeats, random_state=0
     )
-    assert (found.rows, found.repeats, found.metric) == (60, 20, "rmse")
+    assert (found.rows, found.repeats, found.metric) == (60, repeats, "rmse")
     ours = {one.column: one for one in found.columns}
     for name, mean, std in zip(names, theirs["importances_mean"], theirs["importances_std"], strict=True):
-        noise = np.hypot(std, ours[name].std) / np.sqrt(20)
+        noise = np.hypot(std, ours[name].std) / np.sqrt(repeats)
         assert ours[name].mean == pytest.approx(mean, abs=4 * noise), name
-        assert ours[name].std == pytest.approx(std, rel=0.8, abs=1e-3), name
+        # each of the two is off by 1 / sqrt(2 (repeats - 1)), 6.5 %; so 0.4 is four times what their quotient is off by
+        assert ours[name].std == pytest.approx(std, rel=0.4, abs=1e-3), name
     assert sorted(ours) == sorted(names)  # what one_hot made of the kinds is one column
     assert [one.column for one in found.columns][:2] == ["size", "kind"]
 

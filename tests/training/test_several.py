@@ -125,11 +125,12 @@ def test_what_is_imported_before_the_fork_exists() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork") or sys.platform == "darwin", reason="runs are not forked here")
-def test_forked_runs_are_those_of_single_commands(project: Path) -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_forked_runs_are_those_of_single_commands(project: Path, jobs: int) -> None:
     code = (
         "import sys; from dlrun.training.several import train_several; from dlrun.training.seeds import with_seeds\n"
         "configs = [*with_seeds('fruit.yaml', 3), *with_seeds('fruit.yaml', 1, ['layers.0.Dense.units=7'])]\n"
-        "for one in train_several(configs, jobs=1):\n"
+        f"for one in train_several(configs, jobs={jobs}):\n"
         "    print(one.config.seed, one.state, one.run.path)\n"
         "assert not sys.modules['dlrun.training.runtime']._configured\n"
     )
