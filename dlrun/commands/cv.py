@@ -14,6 +14,10 @@ def cv(
     folds: Annotated[int, typer.Option("--folds", "-k", metavar="K", min=2, help="How many folds.")] = 5,
     repeats: Annotated[int, typer.Option(metavar="N", min=1, help="Shuffle the rows anew so many times.")] = 1,
     runs_dir: RunsDir = RUNS_DIR,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on where folds were stopped: finish those begun, begin those that lack."),
+    ] = False,
     jobs: Jobs = None,
     trust: Trust = False,
     as_json: AsJson = False,
@@ -26,6 +30,7 @@ def cv(
     dlrun cv configs/boston_8_1.yaml --folds 10 --repeats 3
     dlrun cv configs/titanic.yaml data.split.group=Ticket
     dlrun cv configs/temperature_rnn.yaml --folds 3 data.split.max_train_size=100
+    dlrun cv configs/boston_8_1.yaml --folds 10 --repeats 3 --resume
 
     The folds are scikit-learn's: StratifiedKFold for classes, KFold for numbers, both shuffled with the split's seed;
     GroupKFold with data.split.group; walk-forward where rows are in order of time (data.split.time, shuffle: false, or
@@ -46,4 +51,4 @@ def cv(
     files, changes = configs_and_changes(arguments, "cv")
     load = partial(with_folds, folds=folds, overrides=changes, repeats=repeats, trust=trust, columns_of=table_columns)
     configs = [config for found in gathered(partial(load, file) for file in files) for config in found]
-    train_and_show(configs, runs_dir=runs_dir, jobs=jobs, trust=trust, as_json=as_json, quiet=quiet)
+    train_and_show(configs, runs_dir=runs_dir, jobs=jobs, trust=trust, resume=resume, as_json=as_json, quiet=quiet)

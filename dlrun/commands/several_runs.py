@@ -49,7 +49,14 @@ def load_several(files: Sequence[Path], seeds: int | None, changes: Sequence[str
 
 
 def train_and_show(
-    configs: Sequence[Config], *, runs_dir: Path, jobs: int | None, trust: bool, as_json: bool, quiet: bool
+    configs: Sequence[Config],
+    *,
+    runs_dir: Path,
+    jobs: int | None,
+    trust: bool,
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Train them, show how it goes and what came of it, and leave with the worst exit code."""
     from dlrun.console.quiet import QuietSeveralView
@@ -57,7 +64,7 @@ def train_and_show(
     from dlrun.training.several import Stopped, train_several
 
     def begin(progress: SeveralProgress) -> list[Outcome]:
-        return train_several(configs, runs_dir=runs_dir, jobs=jobs, progress=progress, trust=trust)
+        return train_several(configs, runs_dir=runs_dir, jobs=jobs, progress=progress, trust=trust, resume=resume)
 
     labels = labels_of(configs)
     try:

@@ -21,7 +21,7 @@ def train(
     name: Annotated[str | None, typer.Option(metavar="NAME", help="The run's name; default: the config's.")] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed than the config's.", show_default=False)] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the newest run of this name, if it is unfinished.")
+        bool, typer.Option("--resume", help="Go on with the newest run of this name, or with several, if unfinished.")
     ] = False,
     more_epochs: MoreEpochs = 0,
     seeds: Annotated[
@@ -53,7 +53,8 @@ def train(
     Several runs go on at the same time, and one that fails does not stop the others. --seeds N trains N times, with the
     config's seed, the one after it, and so on; the table at the end has mean, standard deviation and the 95 % interval
     of the mean. Without data.split.seed every seed also cuts its own training and test rows. The exit code is the
-    highest of the runs'.
+    highest of the runs'. Where they were stopped or killed, the same command with --resume counts those that are
+    finished, completes those that are not, and begins those that lack.
     """
     from dlrun.commands.several_runs import configs_and_changes, load_several, train_and_show
     from dlrun.commands.table_columns import table_columns
@@ -66,11 +67,11 @@ def train(
     changes += [f"name={json.dumps(name)}"] if name is not None else []
     changes += [f"seed={seed}"] if seed is not None else []
     if len(files) > 1 or seeds is not None:
-        if resume or more_epochs:
-            what = "--resume and --more-epochs go on with one run, so they need one config and no --seeds"
-            raise ConfigError(Problem(what, "Name the run: dlrun resume RUN."))
+        if more_epochs:
+            what = "--more-epochs goes on with one run, so it needs one config and no --seeds"
+            raise ConfigError(Problem(what, "Name the run: dlrun resume RUN --more-epochs N."))
         several = load_several(files, seeds, changes, trust)
-        train_and_show(several, runs_dir=runs_dir, jobs=jobs, trust=trust, as_json=as_json, quiet=quiet)
+        train_and_show(several, runs_dir=runs_dir, jobs=jobs, trust=trust, resume=resume, as_json=as_json, quiet=quiet)
         return
     resolved = load_config(files[0], changes, trust=trust, columns_of=table_columns)
 

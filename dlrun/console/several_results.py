@@ -65,6 +65,8 @@ def show_several(outcomes: Sequence[Outcome], labels: Sequence[str]) -> None:
     # those with problems are printed with their reasons
     for state in dict.fromkeys(outcome.state for outcome in ended):
         say(f"{some_of([by_outcome[id(one)] for one in ended if one.state == state])}: {state}", style="red")
+    if any(outcome.state == "interrupted" for outcome in ended):
+        say("everything is kept; the same command with --resume goes on with all of them")
 
 
 def some_of(labels: Sequence[str], most: int = 6) -> str:

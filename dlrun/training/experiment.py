@@ -21,6 +21,7 @@ from dlrun.training.record import data_record
 
 if TYPE_CHECKING:
     from dlrun.config import Config
+    from dlrun.data.table import Dataset
     from dlrun.run_dir import RunDir
     from dlrun.training.prepare import Prepared
 
@@ -37,11 +38,10 @@ _ABSENT = "nothing"
 
 def experiment_record(config: Config, prepared: Prepared) -> dict[str, Any]:
     """Return everything that decides a run's result."""
-    data = data_record(prepared.dataset)
     return {
         "config": config_values(config),
-        "data": {"files": [[Path(file["path"]).name, file["sha256"]] for file in data["files"]], **data["split"]},
-        "code": {Path(file).name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in config.code},
+        "data": data_facts(prepared.dataset),
+        "code": code_facts(config),
         "environment": environment_facts(environment_record(config.file, packages_for(config))),
         "learned": hashlib.sha256(json_text(prepared.preprocessor.to_json()).encode("utf-8")).hexdigest(),
     }
@@ -83,6 +83,17 @@ def config_values(config: Config) -> dict[str, Any]:
             found = found.get(section, {})
         found.pop(last, None)
     return values
+
+
+def data_facts(dataset: Dataset) -> dict[str, Any]:
+    """Return the files with their hashes, and the rows of each part."""
+    data = data_record(dataset)
+    return {"files": [[Path(file["path"]).name, file["sha256"]] for file in data["files"]], **data["split"]}
+
+
+def code_facts(config: Config) -> dict[str, str]:
+    """Return the hashes of the files of the user's own code."""
+    return {Path(file).name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in config.code}
 
 
 def environment_facts(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""The configs of several runs: files, and one file with several seeds."""
+"""The configs of several runs: files, one file with several seeds, and which of them are repetitions of one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlrun.config import load_config
 from dlrun.errors import ConfigError, DataError
@@ -76,3 +76,16 @@ def load_all(configs: Iterable[Config | str | Path], *, trust: bool = False) -> 
 
 def _load(config: Config | str | Path, trust: bool) -> Config:
     return load_config(config, trust=trust) if isinstance(config, str | Path) else config
+
+
+def are_repetitions(config: Config, other: Config) -> bool:
+    """Tell whether two configs are one but for their seeds, or folds."""
+    return config.file == other.file and without_seed(config, folds=True) == without_seed(other, folds=True)
+
+
+def without_seed(config: Config, *, folds: bool = False) -> dict[str, Any]:
+    """Return a config's sections without its seed, and if so asked without what tells folds from one another."""
+    data = config.data
+    if folds and data is not None:
+        data = data.model_copy(update={"split": data.split.model_copy(update={"seed": None, "fold": None})})
+    return {**config.__dict__, "seed": None, "data": data}

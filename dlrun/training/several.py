@@ -20,11 +20,12 @@ from dlrun.errors import ConfigError, DataError, DiskError, DlrunError
 from dlrun.run_dir import RunDir
 from dlrun.training.progress import SILENT, Progress
 from dlrun.training.relay import Relay, pass_on
-from dlrun.training.seeds import load_all
+from dlrun.training.seeds import are_repetitions, load_all, without_seed
 
 if TYPE_CHECKING:
     from dlrun.config import Config
     from dlrun.training.graphs import Graphs
+    from dlrun.training.run import Run
     from dlrun.training.workers import Ended, Tell, Workers
 
 State = Literal["finished", "failed", "interrupted", "not started"]
@@ -100,6 +101,7 @@ def train_several(
     jobs: int | None = None,
     progress: SeveralProgress | None = None,
     trust: bool = False,
+    resume: bool = False,
 ) -> list[Outcome]:
     """Train several configs, each in a run folder of its own; one that fails does not stop the others.
 
@@ -115,19 +117,25 @@ def train_several(
         jobs: How many at a time; default: one a core.
         progress: Hears how it goes.
         trust: Whether the configs' own code may run.
+        resume: Go on with what was stopped or killed: of each config the newest run that was begun with it is
+            completed, or counts as it is where it is finished, and a run is begun where there is none.
 
     Returns:
         How each ended, in the order of `configs`.
 
     Raises:
         ConfigError, DataError: If a file holds no valid config; nothing is started then.
+        RunError: If it cannot be read what a run to go on with was begun as.
         Stopped: If SIGINT or SIGTERM came: the runs under way have finished their batches and kept everything, and
             the others were not started. A second signal stops at once.
     """
+    from dlrun.training.resume_several import begun_runs
+
     loaded = load_all(configs, trust=trust)
     one_by_one = not _can_fork()
     at_once = 1 if one_by_one else max(1, min(jobs or cores(), len(loaded)))
-    several = _Several(loaded, Path(runs_dir), progress or SeveralProgress(), trust)
+    begun = begun_runs(loaded, Path(runs_dir)) if resume else [None] * len(loaded)
+    several = _Several(loaded, begun, Path(runs_dir), progress or SeveralProgress(), trust)
     several.progress.begin(loaded, at_once)
     if one_by_one:
         several.train_here()
@@ -144,12 +152,19 @@ def cores() -> int:
 class _Several:
     """The runs on their way."""
 
-    def __init__(self, configs: list[Config], runs_dir: Path, progress: SeveralProgress, trust: bool) -> None:
+    def __init__(
+        self,
+        configs: list[Config],
+        begun: Sequence[RunDir | None],
+        runs_dir: Path,
+        progress: SeveralProgress,
+        trust: bool,
+    ) -> None:
         self.outcomes = [Outcome(config, "not started") for config in configs]
         self.progress = progress
         self._heard: dict[int, Progress] = {}
         self._folders: dict[int, RunDir] = {}
-        self._configs, self._runs_dir, self._trust = configs, runs_dir, trust
+        self._configs, self._begun, self._runs_dir, self._trust = configs, begun, runs_dir, trust
         self._graphs: Graphs | None = None
         self._workers: Workers | None = None
 
@@ -168,7 +183,7 @@ class _Several:
         for number, config in enumerate(self._configs):
             if self._fails_always(config):
                 continue
-            result = self._train(config, Relay(lambda *words, number=number: self._hear(number, [*words])))
+            result = self._train(number, Relay(lambda *words, number=number: self._hear(number, [*words])))
             self._keep(number, result)
             if result["exit_code"] > _INTERRUPTED:
                 raise Stopped(self.outcomes)
@@ -179,7 +194,7 @@ class _Several:
         first, config = self._configs[before], self._configs[number]
         if config.code or plugins_for(config):
             return False
-        return _without_seed(first) == _without_seed(config)
+        return without_seed(first) == without_seed(config)
 
     def _work(self, number: int, tell: Tell) -> dict[str, Any]:
         """Do a job in a process that does only those which may follow one another."""
@@ -189,23 +204,29 @@ class _Several:
             self._graphs = Graphs()
         else:
             _forget_networks()
-        return self._train(self._configs[number], Relay(tell))
+        return self._train(number, Relay(tell))
 
-    def _train(self, config: Config, progress: Progress) -> dict[str, Any]:
-        """Train, and return how it ended as plain values."""
-        from dlrun.training.train import train
-
+    def _train(self, number: int, progress: Progress) -> dict[str, Any]:
+        """Train, or go on, and return how it ended as plain values."""
         try:
-            run = train(config, runs_dir=self._runs_dir, progress=progress, trust=self._trust, graphs=self._graphs)
+            run = self._trained(self._configs[number], self._begun[number], progress)
         except DlrunError as error:
             return _told("failed", error.exit_code, *map(str, error.problems))
         except OSError as error:  # as at the command line: a folder that cannot be written, a disk that broke
             return _told("failed", DiskError.exit_code, f"{error.filename or 'the disk'}: {error.strerror or error}")
         except KeyboardInterrupt as interrupt:
-            number = int(interrupt.args[0]) if interrupt.args else int(signal.SIGINT)
-            return _told("interrupted", _INTERRUPTED + number)
-        progress.folder(str(run.dir.path))
+            received = int(interrupt.args[0]) if interrupt.args else int(signal.SIGINT)
+            return _told("interrupted", _INTERRUPTED + received)
         return _told("finished" if run.dir.has(run.dir.metrics) else "interrupted", 0)
+
+    def _trained(self, config: Config, begun: RunDir | None, progress: Progress) -> Run:
+        from dlrun.training.resume_several import take_up
+        from dlrun.training.train import train
+
+        if begun is not None:
+            progress.folder(str(begun.path))
+            return take_up(begun, progress=progress, trust=self._trust)
+        return train(config, runs_dir=self._runs_dir, progress=progress, trust=self._trust, graphs=self._graphs)
 
     def _hear(self, number: int, words: list[Any]) -> None:
         if words[0] == "folder":
@@ -218,11 +239,13 @@ class _Several:
         self._keep(number, ended.result or _died(ended.exit_code))
         config = self._configs[number]
         if self._workers is not None and self._fails_always(config):
-            self._workers.drop({n for n, other in enumerate(self._configs) if _is_same(config, other)})
+            self._workers.drop({n for n, other in enumerate(self._configs) if are_repetitions(config, other)})
 
     def _fails_always(self, config: Config) -> bool:
         """Tell whether so many runs of a config have failed alike that the others would, too."""
-        own = [outcome for outcome in self.outcomes if outcome.state in _OVER and _is_same(config, outcome.config)]
+        own = [
+            outcome for outcome in self.outcomes if outcome.state in _OVER and are_repetitions(config, outcome.config)
+        ]
         told = {(outcome.exit_code, outcome.problems) for outcome in own}
         codes = (ConfigError.exit_code, DataError.exit_code)
         return len(own) >= _ENOUGH and len(told) == 1 and own[0].exit_code in codes
@@ -231,19 +254,6 @@ class _Several:
         run, problems = self._folders.get(number), tuple(told["problems"])
         self.outcomes[number] = Outcome(self._configs[number], told["state"], told["exit_code"], run, problems)
         self.progress.end(number, self.outcomes[number])
-
-
-def _is_same(config: Config, other: Config) -> bool:
-    """Tell whether two runs are repetitions: of other seeds, or folds."""
-    return config.file == other.file and _without_seed(config, folds=True) == _without_seed(other, folds=True)
-
-
-def _without_seed(config: Config, *, folds: bool = False) -> dict[str, Any]:
-    """Return a config's sections without its seed, and if so asked without what tells folds from one another."""
-    data = config.data
-    if folds and data is not None:
-        data = data.model_copy(update={"split": data.split.model_copy(update={"seed": None, "fold": None})})
-    return {**config.__dict__, "seed": None, "data": data}
 
 
 def _told(state: State, exit_code: int, *problems: str) -> dict[str, Any]:

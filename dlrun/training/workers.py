@@ -17,7 +17,7 @@ import traceback
 import warnings
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, BinaryIO, NoReturn, TextIO
@@ -153,8 +153,7 @@ class Workers:
             os.dup2(2, 1)  # what a user's code prints must not get between the parent's lines or into its JSON
             sys.stdout = sys.stderr
             asked: list[int] = []
-            with os.fdopen(pipe, "w", encoding="utf-8") as line, os.fdopen(orders, "rb") as numbers:
-                voice = _Voice(line)
+            with closing(_Voice(os.fdopen(pipe, "w", encoding="utf-8"))) as voice, os.fdopen(orders, "rb") as numbers:
                 for job in _jobs(first, numbers, asked):
                     result = self._work(job, voice.tell)
                     _set_handler(lambda number, _: asked.append(number))
@@ -248,6 +247,10 @@ class _Voice:
         except BrokenPipeError:
             self._is_heard = False
             signal.raise_signal(signal.SIGTERM)
+
+    def close(self) -> None:
+        with suppress(BrokenPipeError):  # of what could not be told the rest is let go
+            self._line.close()
 
 
 def _jobs(first: int, orders: BinaryIO, asked: list[int]) -> Iterator[int]:

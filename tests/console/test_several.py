@@ -90,6 +90,15 @@ def test_a_terminal_shows_a_bar_for_each_run_under_way(tmp_path: Path, monkeypat
     assert shown.count("seed 0  epoch") == 0
 
 
+def test_after_a_stop_it_says_how_to_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = [finished(tmp_path, 0, rmse=1.0), Outcome(config(tmp_path, seed=1), "not started")]
+    labels = labels_of([outcome.config for outcome in outcomes] + [config(tmp_path, seed=2)])
+    show_several(outcomes, labels[:2])
+    assert "--resume" not in capsys.readouterr().out
+    show_several([*outcomes, Outcome(config(tmp_path, seed=2), "interrupted", 130)], labels)
+    assert "the same command with --resume goes on with all of them" in capsys.readouterr().out
+
+
 def test_the_table_of_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     terminal.screen.cache_clear()
     outcomes = [finished(tmp_path, seed, rmse=value, r2=0.5) for seed, value in enumerate([1.0, 2.0, 3.0])]

@@ -1,0 +1,68 @@
+"""Several runs that were stopped or killed together: which of them there are, and going on with each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlrun.errors import Problem, RunError
+from dlrun.run_dir import RunDir
+from dlrun.training.experiment import (
+    code_facts,
+    config_differences,
+    config_values,
+    data_facts,
+    differences,
+    read_experiment,
+)
+from dlrun.training.progress import SILENT, Progress
+from dlrun.training.resume import resume
+from dlrun.training.run import Run
+
+if TYPE_CHECKING:
+    from dlrun.config import Config
+
+
+def begun_runs(configs: Sequence[Config], runs_dir: Path) -> list[RunDir | None]:
+    """Return for each config the newest run of its name that was begun with it, if there is one; no run counts twice.
+
+    Raises:
+        RunError: If what a run of such a name was begun with is damaged.
+    """
+    begun: dict[str, list[RunDir]] = {config.name: [] for config in configs}
+    for run in reversed(RunDir.list(runs_dir)):
+        name = run.name.rpartition("-")[0]
+        if name in begun and run.has(run.experiment):
+            begun[name].append(run)
+    values = {run: read_experiment(run)["config"] for runs in begun.values() for run in runs}
+    found: list[RunDir | None] = []
+    for config in configs:
+        wanted, runs = config_values(config), begun[config.name]
+        match = next((run for run in runs if not config_differences(values[run], wanted)), None)
+        if match is not None:
+            runs.remove(match)
+        found.append(match)
+    return found
+
+
+def take_up(run_dir: RunDir, *, progress: Progress = SILENT, trust: bool = False) -> Run:
+    """Complete a run; one that is finished is taken as it is, if it would still become the same.
+
+    Raises:
+        RunError: If its data or its own code are no longer what it was begun with.
+    """
+    if run_dir.state != "finished":
+        return resume(run_dir.path, progress=progress, trust=trust)
+    from dlrun.config.resolved import load_resolved
+    from dlrun.data.load import load_dataset
+
+    config = load_resolved(run_dir.resolved, trust=trust)
+    begun = read_experiment(run_dir)
+    found = {**begun, "data": data_facts(load_dataset(config)), "code": code_facts(config)}
+    changes = differences(begun, found)
+    if changes:
+        fix = "Put it back, or train all of them anew (without --resume)."
+        what = f"{run_dir.name} is finished, but would be another run now"
+        raise RunError(*(Problem(f"{what}: {change}", fix) for change in changes))
+    return Run(run_dir, config)
