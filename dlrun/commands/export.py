@@ -38,8 +38,8 @@ def export(
     The script is what an engineer would write by hand, with pandas, scikit-learn and Keras. On the same machine it
     gives the run's result again: the same rows in each part, the same preprocessing, the same initial weights, the
     same order of rows in every epoch, and so the same weights and scores in the end. What a config uses and such a
-    script cannot do is told, a line each, and nothing is written then. A trained network is opened by
-    keras.saving.load_model.
+    script cannot do is told, a line each, and nothing is written then. A trained network is built anew from the run's
+    config and weights, whatever its model.keras holds, and opened by keras.saving.load_model.
     """
     from dlrun.catalog import EXPORTS
     from dlrun.config import load_config
@@ -61,7 +61,7 @@ def export(
     if printed and as_json:
         raise ConfigError(Problem("-o - prints the export itself, and --json one document", "Give a file with -o."))
     folder = Path.cwd() if printed or output is None else output.resolve().parent
-    made: Exported = EXPORTS[to](Origin(config, run, folder))
+    made: Exported = EXPORTS[to](Origin(config, run, folder, trust))
     if printed:
         sys.stdout.flush()
         sys.stdout.buffer.write(made.content)

@@ -35,11 +35,13 @@ class Origin:
         config: The config, the run's resolved one for a run.
         run: The run's folder; None for a config.
         beside: The folder that the export is written to.
+        trust: Whether the run's own code may run.
     """
 
     config: Config
     run: RunDir | None
     beside: Path
+    trust: bool = False
 
     @property
     def name(self) -> str:

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dlrun.cli import run
+from dlrun.run_dir import RunDir
 
 
 def test_a_run_becomes_a_script_in_the_working_folder(
@@ -36,12 +40,42 @@ def test_files_below_the_script_are_named_from_it(
     assert "the config boston_8_1" in (ast.get_docstring(ast.parse(source)) or "")
 
 
+def contents(path: Path) -> tuple[Any, list[Any]]:
+    """Return what a file that Keras loads says of a network, and the network's weights."""
+    import keras
+
+    model = keras.saving.load_model(path)
+    described = json.loads(zipfile.ZipFile(path).read("config.json"))
+    del described["compile_config"]["optimizer"]["config"]["name"]  # Keras counts them in a process
+    return described, [weight.tolist() for weight in model.get_weights()]
+
+
 def test_a_trained_network_is_keras_own_file(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "iris.keras"
     assert run(["export", "iris_8_3", "--to", "keras", "-o", str(path), "--runs-dir", str(trained), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document == {"file": str(path), "to": "keras", "bytes": path.stat().st_size}
-    assert path.read_bytes() == (trained / "iris_8_3-001/model.keras").read_bytes()
+    assert contents(path) == contents(trained / "iris_8_3-001/model.keras")
+
+
+@pytest.mark.parametrize("held", [b"anything", None])
+def test_what_a_run_says_is_its_network_is_passed_on_to_nobody(
+    held: bytes | None, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strange, path = tmp_path / "iris_8_3-001", tmp_path / "iris.keras"
+    shutil.copytree(trained / strange.name, strange)
+    if held is None:
+        (strange / "model.keras").unlink()
+    else:
+        (strange / "model.keras").write_bytes(held)
+        RunDir(strange).seal("model.keras")
+    arguments = ["export", str(strange), "--to", "keras", "-o", str(path)]
+    assert run(arguments) == 0
+    assert contents(path) == contents(trained / "iris_8_3-001/model.keras")
+    arrays = strange / "checkpoints/final.npz"
+    arrays.write_bytes(arrays.read_bytes()[:-1])
+    assert run([*arguments, "--force"]) == 4
+    assert f"{arrays} was damaged or changed after it was written" in capsys.readouterr().err
 
 
 def test_what_cannot_be_exported_is_told_and_nothing_is_written(
@@ -64,8 +98,6 @@ def test_what_cannot_be_exported_is_told_and_nothing_is_written(
 
 
 def test_a_damaged_run_is_told(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import shutil
-
     shutil.copytree(trained / "boston_8_1-001", tmp_path / "boston_8_1-001")
     (tmp_path / "boston_8_1-001/data.json").write_text("{}", encoding="utf-8")
     assert run(["export", "boston_8_1", "-o", "-", "--runs-dir", str(tmp_path)]) == 4
