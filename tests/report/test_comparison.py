@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.cli import run
+from dlrun.report.comparison.next import beyond
 from dlrun.report.comparison.runs import short_keys
 from dlrun.run_dir import RunDir
 from tests.report.browser import HOSTILE, Shape, ask, needs_chromium, open_page, stands_by_itself
@@ -169,6 +170,28 @@ def test_keys_are_shortened_as_far_as_they_stay_apart() -> None:
     keys = ["layers.0.Dense.units", "layers.1.Dense.units", "fit.epochs", "seed"]
     assert short_keys(keys) == ["0.Dense.units", "1.Dense.units", "fit.epochs", "seed"]
     assert short_keys(["seed", "data.split.seed"]) == ["seed", "split.seed"]
+
+
+RATE = "compile.optimizer.Adam.learning_rate"
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "best", "further"),
+    [
+        ("layers.0.Dense.units", [8, 16, 32], 32, 64), ("layers.0.Dense.units", [8, 16, 32], 8, 4),
+        (RATE, [0.001, 0.01, 0.1], 0.001, 0.0001), (RATE, [0.001, 0.01, 0.1], 0.01, None),
+        (RATE, [0.001, 0.1, 0.1], 0.1, None), ("fit.epochs", [1, 2, 3], 1, None),
+        ("layers.1.Dropout.rate", [0.2, 0.4, 0.6], 0.6, 0.9), ("layers.1.Dropout.rate", [0.2, 0.4, 0.8], 0.8, None),
+        ("layers.0.LSTM.dropout", [0.25, 0.5, 1.0], 1.0, None), ("compile.optimizer.SGD.momentum", [0.1, 0.5, 0.9],
+        0.9, None), ("seed", [1, 2, 3], 3, None), ("layers.1.Dropout.seed", [1, 2, 3], 3, None),
+        ("data.split.seed", [1, 2, 3], 3, None), ("data.split.test", [0.1, 0.2, 0.3], 0.3, None),
+        ("fit.validation_split", [0.1, 0.2, 0.3], 0.3, None), ("evaluate.threshold", [0.2, 0.3, 0.4], 0.4, None),
+        ("preprocessing.window.horizon", [1, 2, 4], 1, None), ("preprocessing.window.length", [6, 12, 24], 24, 48),
+        ("layers.0.Dense.use_bias", [True, True, False], True, None),
+    ],
+)  # fmt: skip
+def test_the_next_value_of_a_setting(key: str, values: list[float], best: float, further: float | None) -> None:
+    assert beyond(key, values, best) == further
 
 
 SORT = """(window) => {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dlrun.config.dump import override_text
+from dlrun.config.overrides import split_key
 from dlrun.evaluation.comparison import MOST_RUNS, POWER
 from dlrun.plots.style import number
 from dlrun.report.comparison.compared import Compared
@@ -19,6 +20,8 @@ from dlrun.training.diagnose import diagnose
 
 _USUAL_SEEDS = 5
 _MOST_SEEDS = 30  # that anybody would want to wait for
+_TUNED = ("preprocessing", "layers", "compile", "fit", "callbacks")  # others say what is learned from, and what is told
+_NOT_TUNED = ("seed", "validation_split", "horizon", "gap", "stride")
 
 
 def next_section(compared: Compared) -> Section:
@@ -79,20 +82,13 @@ def _seeds(compared: Compared) -> Iterator[dict[str, Any]]:
 
 def _further(compared: Compared) -> Iterator[dict[str, Any]]:
     """Advise to go on in the direction that helped, where a single number was varied and an end of it is best."""
-    if compared.best is None or len(compared.keys) != 1 or len(compared.scored) < 3:
+    if compared.best is None or len(compared.keys) != 1:
         return
     key = compared.keys[0]
     values = [compared.setting(group, key) for group in compared.scored]
     best = compared.setting(compared.best, key)
-    if not all(isinstance(v, (int, float)) and not isinstance(v, bool) and v > 0 for v in values):
-        return
-    if best not in (min(values), max(values)) or len(set(values)) < 3:
-        return
-    inner = sorted(set(values))
-    factor = inner[-1] / inner[-2] if best == inner[-1] else inner[0] / inner[1]
-    further = best * factor
-    further = max(1, round(further)) if isinstance(best, int) else float(f"{further:.2g}")
-    if further == best:
+    further = beyond(key, values, best)
+    if further is None:
         return
     way = "largest" if best == max(values) else "smallest"
     tried = f"The {way} value tried, {number(float(best))}, is the best of {len(set(values))}"
@@ -101,6 +97,29 @@ def _further(compared: Compared) -> Iterator[dict[str, Any]]:
         "why": f"{tried}; the optimum may lie beyond.",
         "commands": [f"dlrun train {_config(compared.best)} {shlex.quote(override_text(key, further))}"],
     }
+
+
+def beyond(key: str, values: Sequence[Any], best: Any) -> float | int | None:
+    """Return the next value of a setting in the direction that helped; None where there is no such direction.
+
+    Args:
+        key: The setting.
+        values: What was tried.
+        best: Which of it was best.
+    """
+    parts = split_key(key)
+    if parts[0] not in _TUNED or parts[-1] in _NOT_TUNED:
+        return None
+    if not all(isinstance(v, (int, float)) and not isinstance(v, bool) and v > 0 for v in values):
+        return None
+    tried = sorted(set(values))
+    if len(tried) < 3 or best not in (tried[0], tried[-1]):
+        return None
+    further = best * (tried[-1] / tried[-2] if best == tried[-1] else tried[0] / tried[1])
+    further = max(1, round(further)) if isinstance(best, int) else float(f"{further:.2g}")
+    if further == best or best <= 1 <= further:  # a share, such as the rate of a dropout, ends before 1
+        return None
+    return further
 
 
 def _unfinished(compared: Compared) -> Iterator[dict[str, Any]]:
