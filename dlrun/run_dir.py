@@ -148,11 +148,11 @@ class RunDir(SealedFolder):
             return cls._at(here)
         if (runs_dir / text).is_dir():
             return cls._at(runs_dir / text)
-        runs = cls.list(runs_dir)
-        numbered = sorted((run for run in runs if _number(run.name, text)), key=lambda run: _number(run.name, text))
+        numbered = cls.of_name(text, runs_dir)
         if numbered:
             return numbered[-1]
-        hint = did_you_mean(text, [run.name for run in runs]) or f"`dlrun ls` shows what is in {runs_dir}."
+        names = [run.name for run in cls.list(runs_dir)]
+        hint = did_you_mean(text, names) or f"`dlrun ls` shows what is in {runs_dir}."
         raise RunError(Problem(f"no run '{text}' in {runs_dir}", hint))
 
     @classmethod
@@ -171,6 +171,13 @@ class RunDir(SealedFolder):
     def list(cls, runs_dir: Path) -> Sequence[RunDir]:
         """Return the runs of a folder, oldest first; links and folders without `run.json` are not runs."""
         return sorted(cls.in_no_order(runs_dir), key=_age)
+
+    @classmethod
+    def of_name(cls, name: str, runs_dir: Path) -> Sequence[RunDir]:
+        """Return the runs `<name>-<NNN>`, in the order of their numbers."""
+        text = unicodedata.normalize("NFC", name)
+        runs = (run for run in cls.in_no_order(runs_dir) if _number(run.name, text))
+        return sorted(runs, key=lambda run: _number(run.name, text))
 
     @classmethod
     def in_no_order(cls, runs_dir: Path) -> Sequence[RunDir]:

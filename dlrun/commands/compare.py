@@ -25,10 +25,11 @@ def compare(
     dlrun compare boston_8_1 wide --format markdown
     dlrun compare boston_8_1 wide --plot
 
-    A name without a number stands for all its finished runs that differ in the seed or fold alone. The others are held
-    against the first: with several seeds or folds by Student's t on the differences of those that belong together, with
-    one run each over test rows that are drawn again. A difference counts as larger than noise if its 95 % interval
-    leaves out 0; if it does not, dlrun says how many seeds would show a difference of that size four times out of five.
+    A name without a number stands for its newest run that has scores, and for all that differ from it in the seed or
+    fold alone. The others are held against the first: with several seeds or folds by Student's t on the differences of
+    those that belong together, with one run each over test rows that are drawn again. A difference counts as larger
+    than noise if its 95 % interval leaves out 0; if it does not, dlrun says how many seeds would show a difference of
+    that size four times out of five.
     """
     from dlrun.console.comparison import comparison_document, show_comparison
     from dlrun.console.tables import FORMS

@@ -46,8 +46,9 @@ def report(
     Of several: a table of the settings that differ beside the scores, to be sorted by a click; each score with its
     95 % interval and a naive answer; whether the best is ahead by more than noise, as `dlrun compare` tells it; the
     learning curves over one another, with switches for training rows, single seeds, log scale and smoothing; what to
-    try next; and each run in short. A name without a number stands for all its finished runs that differ in the seed
-    or fold alone. Runs that have no scores yet are shown by their curves.
+    try next; and each run in short. A name without a number stands for its newest run that has scores, and for all that
+    differ from it in the seed or fold alone. Runs that have no scores yet are shown by their curves; those whose scores
+    cannot be held against the first's (other targets, data or rows) are not ranked, and the page says why.
 
     Charts can be zoomed, and a click on a name in their legend hides its line. The page needs no network and loads
     nothing; it may be mailed as it is. Where the data have moved or changed since, their distributions are left out,

@@ -12,7 +12,8 @@ from dlrun.console.terminal import heading, say
 from dlrun.console.text import count, digits_for, number
 from dlrun.evaluation.comparison import MOST_RUNS, Difference
 from dlrun.evaluation.scores import better_or_worse
-from dlrun.training.compare import Comparison, Group, setting
+from dlrun.training.compare import Comparison
+from dlrun.training.group import Group, setting
 
 _WORDS = {"train": "training"}
 _HOW = {

@@ -2,72 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from dlrun.config.flat import default_of
 from dlrun.errors import Problem, RunError
 from dlrun.evaluation.comparison import Difference, paired_difference, unpaired_difference
-from dlrun.evaluation.statistics import Spread, spreads
-from dlrun.metrics_file import PARTS
-from dlrun.run_dir import NUMBERED, RunDir
-from dlrun.run_facts import Facts, facts_of
-from dlrun.run_settings import settings_of
+from dlrun.run_dir import RunDir
 from dlrun.training.data_file import files_of, rows_of
+from dlrun.training.group import Group, common_part, differing_keys, find_group
 
-# Runs that differ in nothing but these are the same experiment, done again.
-REPEATED = ("seed", "data.split.seed", "data.split.fold")
 _OF_LOSS = ("compile.loss", "compile.loss_weights", "preprocessing.target")
-_ASIDE = (*REPEATED, "name", "vars")
-
-
-@dataclass(frozen=True)
-class Group:
-    """One experiment: a run, or several that differ in their seed or fold alone.
-
-    Args:
-        name: What it is called.
-        runs: Its runs.
-        facts: What is known of each.
-    """
-
-    name: str
-    runs: Sequence[RunDir]
-    facts: Sequence[Facts]
-
-    @cached_property
-    def settings(self) -> dict[str, Any]:
-        """The settings of its runs, without those that make them repetitions."""
-        found = settings_of(self.facts[0])
-        return {key: value for key, value in found.items() if key not in _ASIDE}
-
-    @cached_property
-    def repetitions(self) -> list[tuple[Any, ...]]:
-        """Seed, split's seed and fold of each run."""
-        return [_repetition(one) for one in self.facts]
-
-    @property
-    def is_folds(self) -> bool:
-        """Whether its runs are folds of a cross-validation."""
-        return all(repetition[-1] is not None for repetition in self.repetitions)
-
-    def scores(self, part: str) -> list[dict[str, float | None]]:
-        """Return each run's scores on a part."""
-        return [dict((one["metrics"] or {}).get(part, {})) for one in self.facts]
-
-    def spreads(self, part: str) -> dict[str, Spread]:
-        """Return mean, deviation and interval of each score on a part."""
-        return spreads(self.scores(part), self.overlap)
-
-    @cached_property
-    def overlap(self) -> float:
-        """With folds, test rows to a training row; see `dlrun.evaluation.statistics.spread`."""
-        rows = [(one["metrics"] or {}).get("rows", {}) for one in self.facts] if self.is_folds else []
-        shares = [own["test"] / own["train"] for own in rows if own.get("test") and own.get("train")]
-        return sum(shares) / len(shares) if shares else 0.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +25,8 @@ class Comparison:
         keys: The settings in which they differ.
         metrics: The scores that all of them have.
         differences: The place of a group to metric to its difference from the first group.
-        doubts: What stands in the way of a comparison: other rows, other data.
+        apart: The place of a group to why its scores cannot be held against the first's: other targets, data, rows.
+        doubts: All that stands in the way of a comparison, in sentences.
     """
 
     groups: Sequence[Group]
@@ -88,6 +34,7 @@ class Comparison:
     keys: Sequence[str]
     metrics: Sequence[str]
     differences: Mapping[int, Mapping[str, Difference]]
+    apart: Mapping[int, str]
     doubts: Sequence[str]
 
 
@@ -95,8 +42,8 @@ def compare(which: Sequence[str], runs_dir: Path) -> Comparison:
     """Compare runs.
 
     Args:
-        which: Names and folders, two at least. A name without a number (`titanic`) stands for all finished runs of that
-            name that differ from its newest in the seed or fold alone.
+        which: Names and folders, two at least. A name without a number (`titanic`) stands for its newest run that has
+            scores, and for all that differ from it in the seed or fold alone.
         runs_dir: Where names are looked up.
 
     Raises:
@@ -117,98 +64,101 @@ def compare_groups(groups: Sequence[Group]) -> Comparison:
     metrics = [name for name in groups[0].scores(part)[0] if all(_has(group, part, name) for group in groups)]
     if not metrics:
         raise RunError(Problem(f"these runs have no score on the {part} rows in common", "Do they predict the same?"))
-    doubts: list[str] = []
+    apart = {n: why for n, other in enumerate(groups) if n and (why := why_apart(groups[0], other, part))}
+    doubts = [group.note for group in groups if group.note]
     differences = {
-        n: dict(_differences(groups[0], other, part, metrics, doubts)) for n, other in enumerate(groups) if n
-    }
-    return Comparison(groups, part, differing_keys(groups), metrics, differences, list(dict.fromkeys(doubts)))
-
-
-def common_part(groups: Sequence[Group]) -> str | None:
-    """Return the part that counts of those that all runs were scored on."""
-    facts = [one for group in groups for one in group.facts]
-    return next((part for part in reversed(PARTS) if all(part in (one["metrics"] or {}) for one in facts)), None)
-
-
-def find_group(which: str, runs_dir: Path) -> Group:
-    """Return the run of a name or folder, or all repetitions of the newest run of a name without a number.
-
-    Raises:
-        RunError: If there is none, or it is not finished.
-    """
-    newest = RunDir.find(which, runs_dir)
-    facts = facts_of(newest)
-    if not facts.get("metrics"):
-        raise RunError(Problem(f"{newest.name} is {facts['state']}: it has no scores yet", "`dlrun resume` goes on."))
-    if newest.name == which or len(Path(which).parts) != 1 or NUMBERED.fullmatch(newest.name) is None:
-        return Group(newest.name, [newest], [facts])
-    own = Group(which, [newest], [facts])
-    siblings = [
-        run for run in RunDir.list(runs_dir) if (match := NUMBERED.fullmatch(run.name)) and match["name"] == which
-    ]
-    known = [(run, facts if run.name == newest.name else facts_of(run)) for run in siblings]
-    alike = [(run, f) for run, f in known if f.get("metrics") and Group(which, [run], [f]).settings == own.settings]
-    latest = {_repetition(f): (run, f) for run, f in alike}  # one that was trained twice counts once
-    runs = sorted(latest.values(), key=lambda pair: [str(part).rjust(12) for part in _repetition(pair[1])])
-    name = which if len(runs) > 1 else newest.name
-    return Group(name, [run for run, _ in runs], [f for _, f in runs])
-
-
-def differing_keys(groups: Iterable[Group]) -> list[str]:
-    """Return the settings that are not the same in all groups, in the order of the config."""
-    settings = [group.settings for group in groups]
-    keys = dict.fromkeys(key for one in settings for key in one)
-    return [key for key in keys if any(setting(one, key) != setting(settings[0], key) for one in settings)]
-
-
-def setting(settings: Mapping[str, Any], key: str) -> Any:
-    """Return a setting, or its default where it is not set."""
-    return settings[key] if key in settings else default_of(key)
-
-
-def _repetition(facts: Facts) -> tuple[Any, ...]:
-    settings = settings_of(facts)
-    return tuple(settings.get(key, 0 if key == "seed" else None) for key in REPEATED)
+        n: dict(_differences(groups[0], other, part, metrics, doubts) if n not in apart else ())
+        for n, other in enumerate(groups) if n
+    }  # fmt: skip
+    doubts = list(dict.fromkeys([*doubts, *apart.values()]))
+    return Comparison(groups, part, differing_keys(groups), metrics, differences, apart, doubts)
 
 
 def _has(group: Group, part: str, metric: str) -> bool:
     return all(one.get(metric) is not None for one in group.scores(part))
 
 
+def why_apart(first: Group, other: Group, part: str) -> str:
+    """Return why the scores of two experiments on a part cannot be held against each other; empty where they can.
+
+    Raises:
+        RunError: If a run is damaged.
+    """
+    if _differ_in(first, other, "data.target"):
+        return f"{first.name} and {other.name} predict other targets: their scores cannot be compared"
+    pairs = _pairs(first, other)
+    if _all_same_rows(first, other, pairs, part):
+        return ""
+    if min(len(first.runs), len(other.runs)) > 1:
+        if files_of(first.runs[0]) == files_of(other.runs[0]):
+            return ""
+        return f"{first.name} and {other.name} were scored on other data: their scores cannot be compared"
+    a, b = _single(pairs)
+    if _same_rows(first, a, other, b, part):
+        return ""
+    names = f"{first.runs[a].name} and {other.runs[b].name}"
+    return f"{names} were scored on different {part} rows: their scores cannot be compared"
+
+
+def unlike_losses(first: Group, other: Group) -> list[str]:
+    """Return the settings by which the losses of two experiments are not the same thing."""
+    return [*_differ_in(first, other, *_OF_LOSS), *(k for k in _differ_in(first, other) if "regularizer" in k)]
+
+
+def is_loss(metric: str) -> bool:
+    """Tell whether a score is the loss, or that of an output; the log loss is the same for all."""
+    return metric == "loss" or (metric.endswith("_loss") and not metric.endswith("log_loss"))
+
+
+def _pairs(first: Group, other: Group) -> list[tuple[int, int]]:
+    """Return the places of runs that have seed and fold in common."""
+    there = other.repetitions
+    return [(a, there.index(own)) for a, own in enumerate(first.repetitions) if own in there]
+
+
+def _single(pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """Return the places of the runs that stand for two experiments, of which one has a single run."""
+    return pairs[0] if pairs else (0, 0)
+
+
+def _all_same_rows(first: Group, other: Group, pairs: Sequence[tuple[int, int]], part: str) -> bool:
+    """Tell whether there are several pairs, each scored on the same rows."""
+    return len(pairs) > 1 and all(_same_rows(first, a, other, b, part) for a, b in pairs)
+
+
+def _same_rows(first: Group, a: int, other: Group, b: int, part: str) -> bool:
+    """Tell whether two runs were scored on the same rows; of windows with another horizon not all are."""
+    counts = [(group.facts[n]["metrics"] or {}).get("rows", {}).get(part) for group, n in ((first, a), (other, b))]
+    return rows_of(first.runs[a], part) == rows_of(other.runs[b], part) and counts[0] == counts[1]
+
+
 def _differences(
     first: Group, other: Group, part: str, metrics: Sequence[str], doubts: list[str]
 ) -> Iterator[tuple[str, Difference]]:
-    if _differ_in(first, other, "data.target"):
-        doubts.append(f"{first.name} and {other.name} predict other targets: their scores cannot be compared")
-        return
     metrics = _comparable(first, other, metrics, doubts)
-    pairs = [(a, other.repetitions.index(r)) for a, r in enumerate(first.repetitions) if r in other.repetitions]
-    same = [rows_of(first.runs[a], part) == rows_of(other.runs[b], part) for a, b in pairs]
+    pairs = _pairs(first, other)
     a_scores, b_scores = first.scores(part), other.scores(part)
-    if len(pairs) > 1 and all(same):
+    if _all_same_rows(first, other, pairs, part):
         for metric in metrics:
             a, b = ([float(scores[place][metric] or 0.0) for place in places]
                     for scores, places in zip((a_scores, b_scores), zip(*pairs, strict=True), strict=True))  # fmt: skip
             yield metric, paired_difference(a, b, first.overlap)
     elif min(len(first.runs), len(other.runs)) > 1:
-        if files_of(first.runs[0]) != files_of(other.runs[0]):
-            doubts.append(f"{first.name} and {other.name} were scored on other data: their scores cannot be compared")
-            return
         doubts.append(f"{first.name} and {other.name} have no seeds and rows in common, so nothing is paired")
         for metric in metrics:
             yield metric, unpaired_difference(*([float(s[metric] or 0.0) for s in own] for own in (a_scores, b_scores)))
     else:
-        yield from _over_rows(first, other, pairs[0] if pairs else (0, 0), part, metrics, doubts)
+        own, others = _single(pairs)
+        yield from _over_rows(first.runs[own], other.runs[others], part, metrics, doubts)
 
 
 def _comparable(first: Group, other: Group, metrics: Sequence[str], doubts: list[str]) -> list[str]:
     """Return the scores that mean the same for both: of losses only those that are computed alike."""
-    keys = [*_differ_in(first, other, *_OF_LOSS), *(k for k in _differ_in(first, other) if "regularizer" in k)]
-    losses = [m for m in metrics if m == "loss" or (m.endswith("_loss") and not m.endswith("log_loss"))]
-    if not keys or not losses:
+    keys = unlike_losses(first, other)
+    if not keys or not any(map(is_loss, metrics)):
         return list(metrics)
     doubts.append(f"{first.name} and {other.name} have losses that are not the same thing: {', '.join(keys)}")
-    return [metric for metric in metrics if metric not in losses]
+    return [metric for metric in metrics if not is_loss(metric)]
 
 
 def _differ_in(first: Group, other: Group, *starts: str) -> list[str]:
@@ -218,15 +168,11 @@ def _differ_in(first: Group, other: Group, *starts: str) -> list[str]:
 
 
 def _over_rows(
-    first: Group, other: Group, pair: tuple[int, int], part: str, metrics: Sequence[str], doubts: list[str]
+    a: RunDir, b: RunDir, part: str, metrics: Sequence[str], doubts: list[str]
 ) -> Iterator[tuple[str, Difference]]:
     """Compare one run of each, over their test rows drawn again."""
     from dlrun.training.resampled import row_differences
 
-    a, b = first.runs[pair[0]], other.runs[pair[1]]
-    if rows_of(a, part) != rows_of(b, part):
-        doubts.append(f"{a.name} and {b.name} were scored on different {part} rows: their scores cannot be compared")
-        return
     found = row_differences(a, b, part)
     yield from ((metric, found[metric]) for metric in metrics if metric in found)
     told = f"one run of each ({a.name}, {b.name}): only what other {part} rows would change is known, not what"

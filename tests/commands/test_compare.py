@@ -99,6 +99,24 @@ def test_other_targets_data_and_losses_are_not_compared(tmp_path: Path, capsys: 
     assert "The RMSE of price and price is the same." in capsys.readouterr().out
 
 
+def test_a_name_stands_for_its_newest_run_with_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run(tmp_path, "a", 4.0, rows="these")
+    make_run(tmp_path, "b", 3.0, rows="those")
+    RunDir.create(tmp_path, "b").update(state="failed")
+    RunDir.create(tmp_path, "a")
+    found = compared(tmp_path, capsys, "a-001", "b")
+    assert [group["name"] for group in found["groups"]] == ["a-001", "b-001"]
+    assert found["doubts"][0] == "left out, having no scores: b-002 (failed)"
+    assert run(["compare", "a-002", "b", "--runs-dir", str(tmp_path)]) == 4
+
+
+def test_forecasts_of_other_steps_are_not_of_the_same_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run(tmp_path, "near", 3.0)
+    far = make_run(tmp_path, "far", 4.0, **{"preprocessing.window.horizon": 24})
+    far.write_json("metrics.json", {"test": {"loss": 16.0, "rmse": 4.0}, "rows": {"train": 80, "test": 8}})
+    assert "different test rows: their" in compared(tmp_path, capsys, "near-001", "far-001")["doubts"][0]
+
+
 def test_a_table_that_is_too_wide_is_turned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys = {f"layers.{place}.Dense.kernel_regularizer.L1L2.l1": place for place in range(9)}
     make_run(tmp_path, "a", 4.0, rows="x", **keys)

@@ -104,8 +104,9 @@ def test_it_says_what_compare_says(runs: Path, benign: str, capsys: pytest.Captu
         assert f"{mean:#.3g}" in text
     first = max(means, key=lambda name: means[name])
     found = re.findall(
-        r'<tr( class="best")?><td class="n" data-sort="(\d)">\d</td>\s*<th scope="row" data-sort="(.*?)"', benign
+        r'<tr( class="best")?><td class="n" data-sort="(\d?)">[\d–]</td>\s*<th scope="row" data-sort="(.*?)"', benign
     )
+    assert [place for _, place, _ in found] == ["1", "2", ""]
     assert [name for *_, name in found] == [first, next(n for n in means if n != first), "stopped-001"]
     assert found[0][0]
     assert f"by {abs(difference['mean']):#.3g}" in text
@@ -150,6 +151,63 @@ def test_seeds_of_weights_and_of_the_split_may_both_differ(runs: Path, tmp_path:
         assert run(["train", str(runs.parent / "small.yaml"), *given, "--runs-dir", str(tmp_path / "r"), "-q"]) == 0
     page = _report(tmp_path / "r", "both-001", "both-002")
     assert '<th scope="col" class="n set" title="data.split.seed">' in page
+
+
+def _trained(runs: Path, folder: Path, **changes: str) -> Path:
+    """Train runs of one epoch each; a name to what is different, in a folder of their own."""
+    for name, change in changes.items():
+        given = [f"name={name}", "fit.epochs=1", *change.split()]
+        assert run(["train", str(runs.parent / "small.yaml"), *given, "--runs-dir", str(folder / "r"), "-q"]) == 0
+    return folder / "r"
+
+
+def _table(page: str) -> list[tuple[str, str, bool]]:
+    """Return place, name, and whether something is bold, of each row."""
+    found = re.findall(r'<tr(?: class="best")?><td class="n" data-sort="\d?">([\d–])</td>(.*?)</tr>', page, re.S)
+    return [(place, re.findall('data-sort="(.*?)"', row)[0], "strong" in row) for place, row in found]
+
+
+def test_runs_that_cannot_be_compared_are_not_ranked(runs: Path, tmp_path: Path) -> None:
+    number = "data.target=b layers.1.Dense.activation=linear compile.loss=mse compile.metrics=[mae]"
+    split = "data.split.seed=9"
+    made = _trained(runs, tmp_path, rows=split, target=number, one=f"seed=3 {split}", two="data.split.seed=8")
+    for other, why in (("target", "predict other targets"), ("two", "were scored on different test rows")):
+        page = _report(made, "rows-001", f"{other}-001")
+        assert _table(page) == [("–", "rows-001", False), ("–", f"{other}-001", False)]
+        text = _text(page)
+        assert f"rows-001 and {other}-001 {why}: their scores cannot be compared. So they are not ranked." in text
+        assert not re.search("The best|the best|Bold|ahead of|Go further|lower is better", text)
+    page = _report(made, "rows-001", "one-001", "target-001", "two-001")
+    table = _table(page)
+    assert [place for place, *_ in table] == ["1", "2", "–", "–"]
+    assert {name for _, name, _ in table[:2]} == {"rows-001", "one-001"}
+    assert [bold for *_, bold in table[2:]] == [False, False]
+    text = _text(page)
+    assert text.count("their scores cannot be compared. It is not ranked.") == 2
+    assert re.search("has the (same|best) accuracy", text)
+
+
+def test_losses_that_are_not_the_same_thing_stand_in_no_column(runs: Path, tmp_path: Path) -> None:
+    made = _trained(
+        runs, tmp_path, own="data.split.seed=9", other="data.split.seed=9 compile.loss=binary_focal_crossentropy"
+    )
+    page = _report(made, "own-001", "other-001")
+    headings = re.findall(r'<th scope="col"[^>]*><button type="button">(.*?)</button>', page)
+    assert "accuracy" in headings
+    assert "loss" not in headings
+    assert "losses that are not the same thing: compile.loss." in _text(page)
+    assert "The losses are not the same thing (compile.loss)" in _text(page)
+
+
+def test_a_name_stands_for_its_newest_run_with_scores(runs: Path, tmp_path: Path) -> None:
+    shutil.copytree(runs / "small-001", tmp_path / "r" / "small-001")
+    shutil.copytree(runs / "wide-001", tmp_path / "r" / "wide-001")
+    shutil.copytree(runs / "stopped-001", tmp_path / "r" / "wide-002")
+    page = _report(tmp_path / "r", "small", "wide")
+    assert [name for _, name, _ in _table(page)] in (["small-001", "wide-001"], ["wide-001", "small-001"])
+    assert "Left out, having no scores: wide-002 (interrupted)." in _text(page)
+    page = _report(tmp_path / "r", "small", "wide-002")
+    assert _table(page)[1][:2] == ("–", "wide-002")
 
 
 def test_more_experiments_than_there_are_colours(runs: Path, tmp_path: Path) -> None:

@@ -14,20 +14,10 @@ from dlrun.evaluation.comparison import Difference
 from dlrun.evaluation.scores import is_higher_better
 from dlrun.evaluation.statistics import Spread
 from dlrun.report.evaluation import interval_of, main_metric
-from dlrun.run_dir import RunDir
-from dlrun.run_facts import facts_of
 from dlrun.run_settings import settings_of
-from dlrun.training.compare import (
-    REPEATED,
-    Comparison,
-    Group,
-    common_part,
-    compare_groups,
-    differing_keys,
-    find_group,
-    setting,
-)
+from dlrun.training.compare import Comparison, compare_groups, is_loss, unlike_losses, why_apart
 from dlrun.training.data_file import check_data_file
+from dlrun.training.group import REPEATED, Group, common_part, differing_keys, find_group, setting
 
 if TYPE_CHECKING:
     from dlrun.config import Config
@@ -56,7 +46,20 @@ class Compared:
 
     @cached_property
     def scored(self) -> list[Group]:
-        """Those that have scores."""
+        """Those that have scores which can be held against each other's: that of the first sets what is comparable."""
+        return [group for group in self._with_scores if self.place(group) not in self.apart]
+
+    @cached_property
+    def apart(self) -> dict[int, str]:
+        """The place of an experiment that has scores to why they cannot be held against those of the others."""
+        groups, part = self._with_scores, self.part
+        if part is None:
+            return {}
+        found = ((self.place(group), why_apart(groups[0], group, part)) for group in groups[1:])
+        return {place: f"{why}." for place, why in found if why}
+
+    @cached_property
+    def _with_scores(self) -> list[Group]:
         return [group for group in self.groups if all(one.get("metrics") for one in group.facts)]
 
     @cached_property
@@ -78,7 +81,7 @@ class Compared:
     @cached_property
     def part(self) -> str | None:
         """The part that counts in all that were scored."""
-        return common_part(self.scored) if self.scored else None
+        return common_part(self._with_scores) if self._with_scores else None
 
     @cached_property
     def metric(self) -> str | None:
@@ -91,19 +94,23 @@ class Compared:
 
     @cached_property
     def metrics(self) -> list[str]:
-        """The scores that all have; not those of single steps ahead."""
+        """The scores that all have which can be compared; not those of single steps ahead, nor unlike losses."""
         if self.part is None:
             return []
-        names = self.scored[0].scores(self.part)[0]
-        return [name for name in names if not name.rpartition(".")[2].isdigit() and self._all_have(name)]
+        names = [name for name in self.scored[0].scores(self.part)[0] if not name.rpartition(".")[2].isdigit()]
+        return [name for name in names if all(self._has(group, name) for group in self.scored)]
 
-    def _all_have(self, metric: str) -> bool:
-        scores = (one for group in self.scored for one in group.scores(self.part or ""))
-        return all(one.get(metric) is not None for one in scores)
+    def _has(self, group: Group, metric: str) -> bool:
+        """Tell whether an experiment has a score, and it is the same thing as that of the first."""
+        if is_loss(metric) and unlike_losses(self.scored[0], group):
+            return False
+        return all(one.get(metric) is not None for one in group.scores(self.part or ""))
 
     def spread(self, group: Group, metric: str) -> Spread | None:
         """Return mean and deviation of a score over an experiment's runs."""
-        return group.spreads(self.part).get(metric) if self.part is not None and group in self.scored else None
+        if self.part is None or not any(group is one for one in self._with_scores) or not self._has(group, metric):
+            return None
+        return group.spreads(self.part).get(metric)
 
     def interval(self, group: Group, metric: str) -> tuple[float, float] | None:
         """Return the 95 % interval of a score: over its seeds, or of one run over rows drawn again."""
@@ -115,7 +122,7 @@ class Compared:
         return interval_of(group.facts[0]["metrics"], self.part, metric)
 
     def order(self, metric: str) -> list[Group]:
-        """Return those that were scored, the best first."""
+        """Return those that can be compared, the best first."""
         found = [(self.spread(group, metric), place) for place, group in enumerate(self.scored)]
         means = [(one.mean, place) for one, place in found if one is not None]
         best_first = sorted(means, key=lambda one: (-one[0] if is_higher_better(metric) else one[0], one[1]))
@@ -123,8 +130,10 @@ class Compared:
 
     @cached_property
     def best(self) -> Group | None:
-        """The one with the best mean of the score that tells most."""
-        return next(iter(self.order(self.metric)), None) if self.metric is not None else None
+        """The one with the best mean of the score that tells most; None where nothing can be held against it."""
+        if self.metric is None or (self.apart and len(self.scored) < 2):
+            return None
+        return next(iter(self.order(self.metric)), None)
 
     @cached_property
     def comparison(self) -> Comparison | None:
@@ -138,6 +147,8 @@ class Compared:
 
     @cached_property
     def _compared(self) -> tuple[Comparison | None, str]:
+        if len(self.scored) < 2 and self.apart:
+            return None, f"{' '.join(self.apart.values())} So they are not ranked."
         if len(self.scored) < 2:
             return None, "Fewer than two of these runs have scores, so there is nothing to hold against each other."
         if self.metric is None:
@@ -172,9 +183,7 @@ def find_groups(which: Sequence[str], runs_dir: Path) -> list[Group]:
     """
     found: dict[tuple[Path, ...], Group] = {}
     for name in which:
-        newest = RunDir.find(name, runs_dir)
-        facts = facts_of(newest)
-        group = find_group(name, runs_dir) if facts.get("metrics") else Group(newest.name, [newest], [facts])
+        group = find_group(name, runs_dir, unfinished=True)
         found.setdefault(tuple(run.path.resolve() for run in group.runs), group)
     return list(found.values())
 

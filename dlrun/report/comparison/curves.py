@@ -13,11 +13,12 @@ from dlrun.report.charts import Chart, Line, wants_log
 from dlrun.report.comparison.compared import Compared
 from dlrun.report.comparison.runs import repetitions
 from dlrun.report.section import Section
+from dlrun.training.compare import unlike_losses
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dlrun.training.compare import Group
+    from dlrun.training.group import Group
 
 Array = np.ndarray[Any, Any]
 
@@ -40,6 +41,7 @@ def curves_section(compared: Compared) -> Section:
         "training": any(line.role == "training" for line in lines),
         "seeds": any(line.role == "seed" for line in lines),
         "scaled": any(has_scaled_target(group.runs[0]) for group in compared.groups),
+        "unlike": list(dict.fromkeys(k for one in compared.groups for k in unlike_losses(compared.groups[0], one))),
         "silent": [group.name for group in compared.groups if not histories[id(group)]],
     }
     about = "No epoch of these runs was finished." if not charts else _about(content)

@@ -11,8 +11,8 @@ from dlrun.report.evaluation import interval_of, metric_name, verdict_of
 from dlrun.report.preparation import value_words
 from dlrun.report.section import Section, called
 from dlrun.report.training import seconds_words
-from dlrun.training.compare import Group
 from dlrun.training.diagnose import quick_diagnosis
+from dlrun.training.group import Group
 from dlrun.training.run import Run
 
 _MOST_LAYERS = 12

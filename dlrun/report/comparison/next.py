@@ -15,8 +15,8 @@ from dlrun.report.comparison.noise import is_real
 from dlrun.report.diagnosis import verdict_words
 from dlrun.report.evaluation import metric_name
 from dlrun.report.section import Section, Source, called
-from dlrun.training.compare import Group
 from dlrun.training.diagnose import diagnose
+from dlrun.training.group import Group
 
 _USUAL_SEEDS = 5
 _MOST_SEEDS = 30  # that anybody would want to wait for

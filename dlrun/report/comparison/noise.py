@@ -14,7 +14,7 @@ from dlrun.report.dots import Dot, Scale, dots
 from dlrun.report.evaluation import metric_name
 from dlrun.report.page import score_text
 from dlrun.report.section import Section
-from dlrun.training.compare import Group
+from dlrun.training.group import Group
 
 _MANY = 3  # experiments, of which the best is the best partly by luck
 _SINGLE = "one run of each"
@@ -32,7 +32,8 @@ def noise_section(compared: Compared) -> Section:
     if compared.comparison is not None:
         pictures = (_picture(compared, metric) for metric in shown_metrics(compared))
         content["pictures"] = [picture for picture in pictures if picture["rows"]]
-        content["doubts"] = _doubts(compared.comparison.doubts)
+        notes = [group.note for group in compared.groups]  # stand at the head of the page
+        content["doubts"] = _doubts([doubt for doubt in compared.comparison.doubts if doubt not in notes])
         if len(compared.comparison.groups) > _MANY:
             content["doubts"].append(
                 f"The best of {len(compared.comparison.groups)} was picked after looking at their scores, so a part "
@@ -42,11 +43,13 @@ def noise_section(compared: Compared) -> Section:
 
 
 def _doubts(doubts: Sequence[str]) -> list[str]:
-    """Return the doubts as sentences; what is to be said of every pair of single runs is said once."""
+    """Return the doubts as sentences; what is to be said of every pair of single runs is said once, and last."""
     single = [doubt for doubt in doubts if doubt.startswith(_SINGLE)]
-    told = [doubt for doubt in doubts if doubt not in single] if len(single) > 1 else list(doubts)
-    told += [re.sub(r" \(.*?\): ", ": ", single[0], count=1)] if len(single) > 1 else []
-    return [f"{doubt[0].upper()}{doubt[1:]}." for doubt in told]
+    told = [f"{doubt}." for doubt in doubts if doubt not in single]  # they begin with a name, which stays as it is
+    if not single:
+        return told
+    one = re.sub(r" \(.*?\): ", ": ", single[0], count=1) if len(single) > 1 else single[0]
+    return [*told, f"{one[0].upper()}{one[1:]}."]
 
 
 def lead(compared: Compared) -> tuple[str, bool]:
@@ -57,11 +60,8 @@ def lead(compared: Compared) -> tuple[str, bool]:
     second = compared.comparison.groups[1]
     difference = compared.difference(second, metric)
     if difference is None:
-        why = next((doubt for doubt in compared.comparison.doubts if "cannot be compared" in doubt), "")
-        told = (
-            f"{why[0].upper()}{why[1:]}." if why else f"Whether {best.name} is better by more than noise is not known."
-        )
-        return told, False
+        why = compared.comparison.apart.get(1, "")
+        return f"{why}." if why else f"Whether {best.name} is better by more than noise is not known.", False
     if difference.mean == 0:
         return f"{best.name} and {second.name} have the same {metric_name(metric)}, the best of all.", False
     ahead = (

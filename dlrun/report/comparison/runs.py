@@ -13,7 +13,7 @@ from dlrun.report.page import score_text
 from dlrun.report.preparation import value_words
 from dlrun.report.section import Section
 from dlrun.report.training import seconds_words
-from dlrun.training.compare import Group
+from dlrun.training.group import Group
 
 _MOST_KEYS = 30
 _MOST_METRICS = 8
@@ -21,11 +21,12 @@ _MOST_METRICS = 8
 
 def runs_section(compared: Compared) -> Section:
     """Return the section of the table."""
-    first = compared.order(compared.metric) if compared.metric is not None else []
-    groups = [*first, *(group for group in compared.groups if not any(group is other for other in first))]
+    ranked = compared.order(compared.metric) if compared.metric is not None and compared.best is not None else []
+    groups = [*ranked, *(group for group in compared.groups if not any(group is other for other in ranked))]
     metrics = shown_metrics(compared)
     keys = compared.keys[:_MOST_KEYS]
-    rows = [_row(compared, group, place, keys, metrics) for place, group in enumerate(groups)]
+    places: list[int | None] = [*range(1, len(ranked) + 1), *([None] * (len(groups) - len(ranked)))]
+    rows = [_row(compared, group, place, keys, metrics) for group, place in zip(groups, places, strict=True)]
     content = {
         "keys": list(zip(keys, short_keys(keys), strict=True)),
         "numeric": [all(row["settings"][n]["numeric"] for row in rows) for n in range(len(keys))],
@@ -35,6 +36,8 @@ def runs_section(compared: Compared) -> Section:
         "several": any(len(group.runs) > 1 for group in groups),
         "left_out": max(0, len(compared.keys) - _MOST_KEYS),
         "part": compared.part,
+        "ranked": bool(ranked),
+        "apart": list(compared.apart.values()),
     }
     return Section("runs", "Runs", _about(compared), content, "compare_runs.html")
 
@@ -86,13 +89,15 @@ def _about(compared: Compared) -> str:
     return f"{told} A click on a heading sorts." if len(compared.groups) > 1 else told
 
 
-def _row(compared: Compared, group: Group, place: int, keys: Sequence[str], metrics: Sequence[str]) -> dict[str, Any]:
+def _row(
+    compared: Compared, group: Group, place: int | None, keys: Sequence[str], metrics: Sequence[str]
+) -> dict[str, Any]:
     facts = group.facts[0]
     best = facts.get("best") or {}
     seconds = training_seconds(group) if facts["state"] != "damaged" else None
     parameters = (facts.get("metrics") or {}).get("parameters")
     return {
-        "place": place + 1,
+        "place": _cell(place, str(place or "–")),
         "name": group.name,
         "anchor": anchor(compared, group),
         "colour": compared.colour(group),
@@ -119,7 +124,8 @@ def _score(compared: Compared, group: Group, metric: str) -> dict[str, Any]:
     if found is None:
         return _cell(None, "–") | {"best": False, "std": ""}
     std = f"± {score_text(found.std)}" if found.std is not None else ""
-    return _cell(found.mean, score_text(found.mean)) | {"best": compared.order(metric)[0] is group, "std": std}
+    best = compared.best is not None and compared.order(metric)[0] is group
+    return _cell(found.mean, score_text(found.mean)) | {"best": best, "std": std}
 
 
 def _cell(value: Any, text: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dlrun.report.dots import Dot, Scale, dots
 from dlrun.report.evaluation import metric_name
 from dlrun.report.page import score_text
 from dlrun.report.section import Section
-from dlrun.training.compare import Group
+from dlrun.training.group import Group
 
 _MOST_PICTURES = 6
 _MOST_CURVES = 10
@@ -23,7 +23,7 @@ _MOST_CURVES = 10
 
 def scores_section(compared: Compared) -> Section:
     """Return the section of the scores."""
-    if compared.part is None or compared.metric is None:
+    if compared.best is None:
         return Section(
             "scores", "Scores", compared.no_comparison, {"pictures": [], "charts": []}, "compare_scores.html"
         )

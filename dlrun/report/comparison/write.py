@@ -39,8 +39,8 @@ def write_reports(which: Sequence[str], runs_dir: Path, file: Path | None = None
     """Write the page of a run, or the page of several, each of which may stand for all its seeds.
 
     Args:
-        which: Names and folders; a name without a number stands for all finished runs of that name which differ in
-            the seed or fold alone.
+        which: Names and folders; a name without a number stands for its newest run that has scores, and for all that
+            differ from it in the seed or fold alone.
         runs_dir: Where names are looked up.
         file: Where to; default: in the first run's folder.
         trust: Whether the runs' own code may run.
@@ -71,14 +71,16 @@ def _names(compared: Compared) -> str:
 def _header(compared: Compared) -> dict[str, Any]:
     runs = sum(len(group.runs) for group in compared.groups)
     told, real = lead(compared)
-    targets = dict.fromkeys(
-        t for group in compared.groups for t in group.runs[0].read_json(group.runs[0].data)["targets"]
-    )
-    what = f"Predicting {', '.join(map(str, targets))}"
+    known = (config.data.target for config in compared.configs if config.data is not None)
+    what = f"Predicting {', '.join(dict.fromkeys(str(target) for targets in known for target in targets))}"
     many = f"{len(compared.groups):,} experiments, {runs:,} runs" if runs > len(compared.groups) else f"{runs:,} runs"
-    rows = _rows(compared)
+    rows = _rows(compared) if compared.best is not None else None
     scored = f", scored on {rows:,} {compared.part} rows" if rows else ""
     states = [(group.name, group.facts[0]["state"]) for group in compared.groups]
+    warnings = [f"{name} {_STATES.get(state, f'is {state}')}." for name, state in states if state != "finished"]
+    warnings += [f"{group.note[0].upper()}{group.note[1:]}." for group in compared.groups if group.note]
+    if compared.best is not None:  # else the verdict says it
+        warnings += [f"{why} It is not ranked." for why in compared.apart.values()]
     return {
         "template": "compare_header.html",
         "version": version("dlrun"),
@@ -89,7 +91,7 @@ def _header(compared: Compared) -> dict[str, Any]:
         "tiles": list(_tiles(compared)),
         "verdict": told,
         "real": real,
-        "warnings": [f"{name} {_STATES.get(state, f'is {state}')}." for name, state in states if state != "finished"],
+        "warnings": warnings,
     }
 
 
