@@ -8,6 +8,7 @@ from tests.campaigns.frame import Campaign
 
 MODULES = {
     "kills": "tests.campaigns.kills",
+    "groups": "tests.campaigns.groups",
     "writes": "tests.campaigns.writes",
     "changes": "tests.campaigns.changes",
     "disks": "tests.campaigns.disks",

@@ -50,7 +50,7 @@ def trials(seed: int, fast: bool) -> list[tuple[str, int, float, bool]]:
     chance = random.Random(seed)
     names = list(NETWORKS)
     found = [
-        (names[n % len(names)], int(ENDINGS[n // len(names) % len(ENDINGS)]), chance.random(), n % 5 == 4)
+        (names[n % len(names)], int(ENDINGS[n // len(names) % len(ENDINGS)]), chance.random(), n % 4 == 3)
         for n in range(NUMBER)
     ]
     return [("callbacks", int(signal.SIGKILL), 0.5, False)] if fast else found
