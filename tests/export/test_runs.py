@@ -101,6 +101,12 @@ CONFIGS = {
         "data: {source: rows.csv, target: label, features: [kind], split: {test: 0.3}}\n"
         "preprocessing: {categorical: {StringLookup: {output_mode: multi_hot}}}\n" + DENSE + CLASSES
     ),
+    "pairs of words alone": (
+        "data: {source: rows.csv, target: label, features: [words], split: {test: 0.3}}\n"
+        "preprocessing: {columns: {words: {TextVectorization: {ngrams: [1, 2]}}}}\n"
+        "layers: [{Embedding: {input_dim: 400, output_dim: 3}}, Flatten, {Dense: {units: 1, activation: sigmoid}}]\n"
+        + CLASSES
+    ),
     "words with gaps beside numbers": (
         "data: {source: rows.csv, target: label, features: [b, gaps], split: {test: 0.3}}\n"
         "preprocessing: {columns: {gaps: [{impute: {constant: nothing}}, TextVectorization], b: {hash: 7}}}\n"
