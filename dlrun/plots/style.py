@@ -99,7 +99,7 @@ def number(value: float | None) -> str:
     """Return a number as a reader wants it in a title: three digits that count, thousands separated."""
     if value is None:
         return "–"
-    text = f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
+    text = f"{value:,.0f}" if abs(value) >= 999.5 else f"{value + 0.0:.3g}"  # -0.0 becomes 0
     return text.replace("-", "−")
 
 

@@ -92,6 +92,6 @@ def score_text(value: Any) -> str:
     """Return a number with three digits that count, zeros included, so that those of a column can be compared."""
     if value is None:
         return "–"
-    if not value or abs(value) >= 100:
+    if not value or abs(value) >= 100:  # also −0
         return number(float(value))
     return f"{float(value):#.3g}".rstrip(".").replace("-", "−")  # 99.96 is "100."
