@@ -80,7 +80,7 @@ def _header(compared: Compared) -> dict[str, Any]:
     warnings = [f"{name} {_STATES.get(state, f'is {state}')}." for name, state in states if state != "finished"]
     warnings += [f"{group.note[0].upper()}{group.note[1:]}." for group in compared.groups if group.note]
     if compared.best is not None:  # else the verdict says it
-        warnings += [f"{why} It is not ranked." for why in compared.apart.values()]
+        warnings += [f"{why} {compared.groups[n].name} is not ranked." for n, why in compared.apart.items()]
     return {
         "template": "compare_header.html",
         "version": version("dlrun"),
