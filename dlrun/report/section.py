@@ -14,7 +14,7 @@ from dlrun.config.resolved import load_resolved
 from dlrun.errors import ConfigError, DataError, Problem, RunError
 from dlrun.metrics_file import load_metrics
 from dlrun.plots.results import load_history
-from dlrun.training.data_file import check_data_file
+from dlrun.training.data_file import check_data_file, load_data_record
 from dlrun.training.run import Run
 
 if TYPE_CHECKING:
@@ -87,8 +87,7 @@ class Source:
     @cached_property
     def record(self) -> dict[str, Any]:
         """data.json."""
-        record: dict[str, Any] = self.dir.read_json(self.dir.data)
-        return record
+        return load_data_record(self.dir)
 
     @cached_property
     def metrics(self) -> dict[str, Any]:

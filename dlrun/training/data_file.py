@@ -34,6 +34,26 @@ def check_data_file(run_dir: RunDir, config: Config, classes: Mapping[str, Seque
         _check_naive(run_dir, target, naive.get(target), (classes or {}).get(target))
 
 
+def load_data_record(run_dir: RunDir) -> dict[str, Any]:
+    """Return data.json, of which whoever shows it counts on files, columns, features, targets, rows, split and notes.
+
+    Raises:
+        RunError: If one of them is not what training writes.
+    """
+    record = _record(run_dir)
+    columns, rows = record.get("columns"), record.get("rows")
+    if not isinstance(columns, dict) or not all(isinstance(column, dict) for column in columns.values()):
+        _damaged(run_dir, "'columns' is not what training writes")
+    for key in ("features", "targets", "notes"):
+        if not isinstance(record.get(key), list) or not all(isinstance(text, str) for text in record[key]):
+            _damaged(run_dir, f"'{key}' is no list of texts")
+    sizes = [size for file in record["files"] if (size := file.get("bytes")) is not None]
+    sizes += [count for file in record["files"] if (count := file.get("rows")) is not None]
+    if not isinstance(rows, dict) or not all(type(count) is int and count >= 0 for count in (*rows.values(), *sizes)):
+        _damaged(run_dir, "what should be a number of rows or bytes is none")
+    return record
+
+
 def rows_of(run_dir: RunDir, part: str) -> tuple[Any, ...] | None:
     """Return what tells the rows of a part: the hashes of their numbers and of the files; None if it has no such part.
 

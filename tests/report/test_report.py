@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from dlrun.cli import run
 from dlrun.report.page import score_text, script_json
+from dlrun.run_dir import RunDir
 from tests.report.browser import HOSTILE, WIDTHS, Shape, ask, needs_chromium, open_page, stands_by_itself
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -40,8 +42,15 @@ def _report(folder: Path, column: str, second: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def benign(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return _report(tmp_path_factory.mktemp("report") / "benign", "width")
+def small(tmp_path_factory: pytest.TempPathFactory) -> RunDir:
+    folder = tmp_path_factory.mktemp("report") / "benign"
+    _report(folder, "width")
+    return RunDir(folder / "runs" / "small-001")
+
+
+@pytest.fixture(scope="module")
+def benign(small: RunDir) -> str:
+    return small.report.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +125,18 @@ def test_data_that_changed_are_left_out_and_told(benign: str, tmp_path: Path) ->
     assert 'class="spark"' not in page
 
 
+@pytest.mark.parametrize("key", ["targets", "features", "columns", "rows", "notes", "files"])
+def test_a_strangers_data_json_is_checked_before_it_is_shown(
+    small: RunDir, tmp_path: Path, key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = RunDir(tmp_path / "house-001")
+    shutil.copytree(small.path, made.path)
+    made.write_json(made.data, {**made.read_json(made.data), key: 5})
+    made.seal(made.data)
+    assert run(["report", str(made.path)]) == 4
+    assert "data.json is damaged: " in capsys.readouterr().err
+
+
 def test_json_names_the_file(benign: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", "nothing", "--runs-dir", str(tmp_path)]) == 4
     assert "no run 'nothing'" in capsys.readouterr().err
@@ -129,7 +150,16 @@ def test_script_json_cannot_end_its_element() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "–"), (0, "0"), (0.5, "0.500"), (9.996, "10.0"), (99.96, "100"), (-99.96, "−100"), (999.7, "1,000")],
+    [
+        (None, "–"),
+        (0, "0"),
+        (-0.0, "0"),
+        (0.5, "0.500"),
+        (9.996, "10.0"),
+        (99.96, "100"),
+        (-99.96, "−100"),
+        (999.7, "1,000"),
+    ],
 )
 def test_score_text_has_three_digits(value: float | None, text: str) -> None:
     assert score_text(value) == text
