@@ -49,10 +49,10 @@ def csv_of(frame: pd.DataFrame, *, raw: bool = False, header: bool = True) -> st
     return text
 
 
-def csv_pieces(frame: pd.DataFrame) -> Iterator[bytes]:
-    """Return a frame as CSV in UTF-8, some rows at a time: as text it takes many times the memory."""
+def csv_pieces(frame: pd.DataFrame, *, raw: bool = False) -> Iterator[bytes]:
+    """Return what `csv_of` does in UTF-8, some rows at a time: as text a frame takes many times the memory."""
     for start in range(0, max(len(frame), 1), ROWS_AT_ONCE):
-        yield csv_of(frame.iloc[start : start + ROWS_AT_ONCE], header=start == 0).encode("utf-8")
+        yield csv_of(frame.iloc[start : start + ROWS_AT_ONCE], raw=raw, header=start == 0).encode("utf-8")
 
 
 def _escaped(frame: pd.DataFrame) -> pd.DataFrame:

@@ -68,3 +68,4 @@ def test_pieces_make_the_whole(num_rows: int, monkeypatch: pytest.MonkeyPatch) -
     pieces = list(spreadsheet.csv_pieces(frame))
     assert len(pieces) == max(1, -(-num_rows // 3))
     assert b"".join(pieces).decode() == csv_of(frame)
+    assert b"".join(spreadsheet.csv_pieces(frame, raw=True)).decode() == csv_of(frame, raw=True)

@@ -55,7 +55,7 @@ def predict(
     from dlrun.console.text import clean, count, safe_lines
     from dlrun.errors import ConfigError, Problem
     from dlrun.files import is_url, json_text, write_atomically, writing
-    from dlrun.spreadsheet import csv_of
+    from dlrun.spreadsheet import csv_pieces
     from dlrun.training.predict import predict as predict_rows
     from dlrun.training.run import load_run
     from dlrun.training.unseen import unseen_sentences
@@ -70,10 +70,11 @@ def predict(
     if as_json:
         print(json_text(predictions.to_dict("records")), end="")
     elif output is None:
-        print(safe_lines(csv_of(predictions, raw=raw)), end="")
+        for piece in csv_pieces(predictions, raw=raw):
+            print(safe_lines(piece.decode("utf-8")), end="")
     else:
         with writing(output):
-            write_atomically(output, csv_of(predictions, raw=raw).encode("utf-8"))
+            write_atomically(output, csv_pieces(predictions, raw=raw))
         print(clean(f"{count(len(predictions), 'prediction')} by {loaded.dir.path.name} in {output}"))
 
 

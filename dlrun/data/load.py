@@ -25,7 +25,8 @@ from dlrun.data.prepare.context import Context, with_frame
 from dlrun.data.prepare.steps import needs_parts, prepare
 from dlrun.data.read import read_table
 from dlrun.data.split import PARTS, split_rows
-from dlrun.data.stream import StreamedFiles, cut, in_memory, must_stream, text_rows
+from dlrun.data.stream import StreamedFiles, cut, text_rows
+from dlrun.data.stream_or_not import in_memory, must_stream, must_stream_new
 from dlrun.data.table import Dataset, Table
 from dlrun.errors import ConfigError, DataError, Problem, did_you_mean
 from dlrun.lazy_rows import joined
@@ -89,7 +90,8 @@ def _load_streamed(config: Config, why: str) -> Dataset:
         for part, key in _FILES.items():
             sources = getattr(config.data, key)
             if sources is not None:
-                own = files[part] = opened.enter_context(StreamedFiles(config, part != "train", first, decided))
+                context = Context(config, is_new=part != "train")
+                own = files[part] = opened.enter_context(StreamedFiles(context, first, decided))
                 with _at(config, key):
                     own.read(sources, partial(_check_columns, config=config) if part == "train" else bool)
                 decided = own.texts
@@ -159,24 +161,41 @@ def load_new_table(
     Raises:
         DataError: If the rows lack a column, or cannot be read.
     """
+    import pandas as pd
+
     assert config.data is not None
-    table = _new_rows(sources, config)
     context = context or Context(config, is_new=True, need_target=need_target, features=features)
     context.absent = set() if need_target else absent_targets(config)
-    table = prepare(table, context)
-    names = [*table.frame.columns, *table.tensors]
-    wanted = [*config.data.target] * need_target + [*(config.data.features or ())]
+    if not (need_target or features is None or isinstance(sources, pd.DataFrame)) and must_stream_new(sources, config):
+        table = _stream_new(sources, context)
+    else:
+        table = prepare(_new_rows(sources, config), context)
+        _check_new(table, context)
+    if need_target:
+        table = with_labels(table, config, [])
+    names = table.names
+    known = feature_columns(config, names) if context.features is None else context.features
+    checked = [*known, *(config.data.target if need_target else ())]
+    check_finite(table, [name for name in checked if name in names])
+    return table
+
+
+def _stream_new(sources: Iterable[str | Path], context: Context) -> Table:
+    """Return what a trained model needs of new rows, read a piece at a time and kept on disk."""
+    with StreamedFiles(context) as files:
+        files.read(sources, partial(_check_new, context=context))
+        return replace(files.table(), tensors=text_rows([files]), order=files.order)
+
+
+def _check_new(table: Table, context: Context) -> None:
+    config, names = context.config, [*table.frame.columns, *table.tensors]
+    assert config.data is not None
+    wanted = [*config.data.target] * context.need_target + [*(config.data.features or ())]
     wanted += [base_column(name, names) for item in config.inputs.values() for name in item.columns]
     wanted += _ordering(config)
     lacking = [name for name in map(column_name, dict.fromkeys(wanted)) if name not in names]
     if lacking:
         raise DataError(*(Problem(f"the new rows have no column '{n}'", did_you_mean(n, names)) for n in lacking))
-    if need_target:
-        table = with_labels(table, config, [])
-    known = feature_columns(config, names) if context.features is None else context.features
-    checked = [*known, *(config.data.target if need_target else ())]
-    check_finite(table, [name for name in checked if name in names])
-    return table
 
 
 def _ordering(config: Config) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from dlrun.config import load_config
+from dlrun.data import load
 from dlrun.data.load import load_dataset
 from dlrun.data.sources import pieces
 from dlrun.errors import DataError
@@ -92,6 +93,41 @@ def test_same_weights_scores_and_predictions(ending: str, tmp_path: Path) -> Non
     assert [note for note in after["notes"] if "stay on disk" not in note] == before["notes"]
 
 
+@pytest.mark.usefixtures("small_pieces")
+def test_new_rows_are_read_a_piece_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table().to_csv(tmp_path / "rows.csv", index=False)
+    (tmp_path / "c.yaml").write_text(CONFIG.format(source="rows.csv", stream="true"), encoding="utf-8")
+    run = train(tmp_path / "c.yaml", runs_dir=tmp_path / "runs")
+    new = table(900).assign(further=["1"] * 450 + ["many"] * 450)  # numbers, then text: of no interest
+    new["kind"] = new["kind"].where(new.index % 50 != 7, "never seen")
+    gaps, known = tmp_path / "gaps.csv", tmp_path / "known.parquet"
+    new.to_csv(gaps, index=False)
+    new.astype({"whole": float}).dropna(subset="y").to_parquet(known)
+    bare = tmp_path / "bare.csv"
+    new.drop(columns=["y", "further"]).to_csv(bare, index=False)
+    files = (gaps, bare, known, [bare, bare])
+
+    def predicted() -> list[tuple[pd.DataFrame, dict[str, int]]]:
+        return [(run.predict(file), run.preprocessor.unseen) for file in files]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(load, "must_stream_new", lambda *_: False)
+        whole = predicted()
+    with monkeypatch.context() as patch:
+        patch.setattr(load, "read_table", None)
+        pieced = predicted()
+    for (one, its_unseen), (other, unseen) in zip(whole, pieced, strict=True):
+        pd.testing.assert_frame_equal(one, other, check_exact=True, check_index_type=False)
+        assert its_unseen == unseen and unseen["kind"] > 10
+    assert ["y" in frame for frame, _ in pieced] == [False, False, True, False]
+    new.drop(columns="x1").to_csv(bare, index=False)
+    with pytest.raises(DataError, match="no column 'x1'"):
+        run.predict(bare)
+    new.assign(x2=3.0).to_csv(bare, index=False)
+    with pytest.raises(DataError, match="no row is left"):
+        run.predict(bare)
+
+
 TEXT = """\
 seed: 3
 data: {{source: rows.csv, target: y, split: {{test: 0.25, validation: 0.2}}, stream: {stream}}}
@@ -130,6 +166,8 @@ def test_text_on_disk_gives_the_same_network(steps: str, tmp_path: Path, monkeyp
     assert weights_hash(whole.model) == weights_hash(pieced.model)
     for name in ("history.csv", "predictions.csv", "metrics.json", "preprocessing.json"):
         assert (whole.dir.path / name).read_bytes() == (pieced.dir.path / name).read_bytes(), name
+    one, other = (run.predict(tmp_path / "rows.csv") for run in (whole, pieced))
+    pd.testing.assert_frame_equal(one, other, check_exact=True, check_index_type=False)
 
 
 @pytest.mark.usefixtures("small_pieces")
