@@ -14,7 +14,7 @@ from dlrun.config.checks.stream import unstreamable
 from dlrun.data.find_files import find_files
 from dlrun.data.image_names import is_image
 from dlrun.data.names import column_name
-from dlrun.data.sources.pieces import can_be_read_in_pieces
+from dlrun.data.sources import pieces
 from dlrun.errors import ConfigError, DataError
 from dlrun.lazy_rows import LazyRows
 
@@ -50,7 +50,7 @@ def must_stream(config: Config) -> str | None:
     problems += [
         config.problem(("data", "stream"), f"{ending} files cannot be read a piece at a time", "Save them as parquet.")
         for ending in sorted(endings)
-        if not can_be_read_in_pieces(ending)
+        if not pieces.can_be_read_in_pieces(ending)
     ]
     if problems:
         raise ConfigError(*problems)
@@ -58,12 +58,12 @@ def must_stream(config: Config) -> str | None:
 
 
 def must_stream_new(sources: Iterable[str | Path], config: Config) -> bool:
-    """Tell whether new rows for a trained model are read a piece at a time; files that cannot be are read whole."""
+    """Tell whether new rows for a trained model are read a piece at a time: not if they are one piece, or cannot be."""
     assert config.data is not None
     if config.data.stream is False or any(unstreamable(config)):
         return False
     size = _size_in_memory(map(str, sources))
-    return size > (0 if config.data.stream else SHARE_OF_MEMORY * _memory())
+    return size > (pieces.BYTES if config.data.stream else SHARE_OF_MEMORY * _memory())
 
 
 def holds_images(config: Config) -> bool:
@@ -105,7 +105,7 @@ def _size_in_memory(patterns: Iterable[str]) -> int:
         files = find_files(patterns)
     except DataError:
         return 0  # whoever reads them will say what is wrong
-    return sum(map(_cells_of, files)) if all(can_be_read_in_pieces(f.suffix.lower()) for f in files) else 0
+    return sum(map(_cells_of, files)) if all(pieces.can_be_read_in_pieces(f.suffix.lower()) for f in files) else 0
 
 
 def _cells_of(file: Path) -> int:

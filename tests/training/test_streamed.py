@@ -120,6 +120,8 @@ def test_new_rows_are_read_a_piece_at_a_time(tmp_path: Path, monkeypatch: pytest
         pd.testing.assert_frame_equal(one, other, check_exact=True, check_index_type=False)
         assert its_unseen == unseen and unseen["kind"] > 10
     assert ["y" in frame for frame, _ in pieced] == [False, False, True, False]
+    new.head(9).to_csv(bare, index=False, encoding="utf-16")  # which cannot be read in pieces; it fits into one
+    assert len(run.predict(bare)) == len(run.predict(gaps).query("row < 9"))
     new.drop(columns="x1").to_csv(bare, index=False)
     with pytest.raises(DataError, match="no column 'x1'"):
         run.predict(bare)
