@@ -6,6 +6,7 @@ stood. What the run was begun with must still be so: its config, its data, its c
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ def resume(
     trust: bool = False,
     more_epochs: int = 0,
     accept_changes: bool = False,
+    limits: Config | None = None,
 ) -> Run:
     """Go on with a run: from its last checkpoint, or with what was missing after the epochs.
 
@@ -47,6 +49,7 @@ def resume(
         trust: Whether the run's own code may run.
         more_epochs: So many more than the run's config says; a finished run goes on, too.
         accept_changes: Go on although config, data, code or environment are others; run.json tells which.
+        limits: Whose `fit.time_limit` and `fit.checkpoint` count from now on; default: the run's own.
 
     Returns:
         The run. One that is finished already stays as it is.
@@ -59,7 +62,7 @@ def resume(
         if not run_dir.has(run_dir.resolved):
             what = f"{run_dir.name} was cut off before its config was written"
             raise RunError(Problem(what, "Nothing is lost: train it again."))
-        config = _config_of(run_dir, trust, more_epochs)
+        config = _config_of(run_dir, trust, more_epochs, limits)
         if run_dir.record.get("state") == "finished" and not more_epochs:
             progress.note(f"{run_dir.name} is finished already; --more-epochs N trains it further")
             return Run(run_dir, config)
@@ -100,18 +103,24 @@ def resume_or_train(
     if changes:
         fix = "Begin a new run (without --resume), or give another --name."
         raise RunError(*(Problem(f"{found[-1].name} was begun with another config: {c}", fix) for c in changes))
-    return resume(found[-1].path, runs_dir=runs_dir, progress=progress, trust=trust, more_epochs=more_epochs)
+    return resume(found[-1].path, progress=progress, trust=trust, more_epochs=more_epochs, limits=config)
 
 
-def _config_of(run_dir: RunDir, trust: bool, more_epochs: int) -> Config:
+def _config_of(run_dir: RunDir, trust: bool, more_epochs: int, limits: Config | None) -> Config:
     """Return the run's config as it stands in its folder; whether it was changed comes out later."""
     from dlrun.config.resolved import load_resolved
 
     config = load_resolved(run_dir.resolved, trust=trust)
-    if not more_epochs:
-        return config
-    epochs = config.required()[2].epochs + more_epochs
-    return load_resolved(run_dir.resolved, [f"fit.epochs={epochs}"], trust=trust)
+    changes = [] if limits is None else [f"fit.{key}={json.dumps(value)}" for key, value in _limits_of(limits).items()]
+    if more_epochs:
+        changes.append(f"fit.epochs={config.required()[2].epochs + more_epochs}")
+    return load_resolved(run_dir.resolved, changes, trust=trust) if changes else config
+
+
+def _limits_of(config: Config) -> dict[str, Any]:
+    """Return when a config stops and keeps checkpoints: that is no part of the experiment, and may change."""
+    fit = config.required()[2].model_dump(mode="json")
+    return {key: fit[key] for key in ("time_limit", "checkpoint")}
 
 
 def _prepared(run_dir: RunDir, config: Config, progress: Progress, trust: bool) -> Prepared:

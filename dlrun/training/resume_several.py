@@ -46,14 +46,20 @@ def begun_runs(configs: Sequence[Config], runs_dir: Path) -> list[RunDir | None]
     return found
 
 
-def take_up(run_dir: RunDir, *, progress: Progress = SILENT, trust: bool = False) -> Run:
+def take_up(run_dir: RunDir, given: Config, *, progress: Progress = SILENT, trust: bool = False) -> Run:
     """Complete a run; one that is finished is taken as it is, if it would still become the same.
+
+    Args:
+        run_dir: The run.
+        given: The config that it was begun with, as it is given now.
+        progress: Hears how it goes.
+        trust: Whether the run's own code may run.
 
     Raises:
         RunError: If its data or its own code are no longer what it was begun with.
     """
     if run_dir.state != "finished":
-        return resume(run_dir.path, progress=progress, trust=trust)
+        return resume(run_dir.path, progress=progress, trust=trust, limits=given)
     from dlrun.config.resolved import load_resolved
     from dlrun.data.load import load_dataset
 

@@ -225,7 +225,7 @@ class _Several:
 
         if begun is not None:
             progress.folder(str(begun.path))
-            return take_up(begun, progress=progress, trust=self._trust)
+            return take_up(begun, config, progress=progress, trust=self._trust)
         return train(config, runs_dir=self._runs_dir, progress=progress, trust=self._trust, graphs=self._graphs)
 
     def _hear(self, number: int, words: list[Any]) -> None:

@@ -14,6 +14,7 @@ from dlrun.errors import RunError
 from dlrun.files import sha256_of
 from dlrun.training.folds import with_folds
 from dlrun.training.progress import Progress
+from dlrun.training.resume import resume_or_train
 from dlrun.training.resume_several import begun_runs, take_up
 from dlrun.training.seeds import with_seeds
 from dlrun.training.several import Outcome, SeveralProgress, Stopped, train_several
@@ -86,7 +87,7 @@ def test_a_finished_run_of_other_data_does_not_count(project: Path) -> None:
     table.write_text(table.read_text("utf-8") + table.read_text("utf-8").splitlines()[-1] + "\n", "utf-8")
     assert first[0].run is not None
     with pytest.raises(RunError, match=r"fruit-001 is finished, but would be another run now: fruit.csv is not the"):
-        take_up(first[0].run)
+        take_up(first[0].run, configs[0])
     outcomes = train_several(configs, runs_dir=project / "runs", resume=True)
     assert [outcome.exit_code for outcome in outcomes] == [4, 4]
 
@@ -105,3 +106,18 @@ def test_the_command(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert {dlrun.load_run(run).dir.state for run in runs.iterdir()} == {"finished"}
     assert cli.run(["train", str(file), "--seeds", "3", "--more-epochs", "3", "--runs-dir", str(runs)]) == 2
     assert "--more-epochs goes on with one run" in capsys.readouterr().err
+
+
+def test_the_time_limit_counts_as_it_is_given_now(project: Path) -> None:
+    file, runs = project / "fruit.yaml", project / "runs"
+    hurried = with_seeds(file, 2, ["fit.time_limit={minutes: 1e-9}"])
+    assert [outcome.state for outcome in train_several(hurried, runs_dir=runs)] == ["interrupted"] * 2
+    patient = with_seeds(file, 2, ["fit.time_limit={hours: 1}"])
+    first = resume_or_train(patient[1], runs_dir=runs)
+    assert (first.dir.name, first.dir.state) == ("fruit-002", "finished")
+    limit = first.config.required()[2].time_limit
+    assert limit is not None and limit.seconds == 3600
+    outcomes = train_several(with_seeds(file, 2), runs_dir=runs, resume=True)
+    assert folders(outcomes) == ["fruit-001", "fruit-002"]
+    assert outcomes[0].run is not None and dlrun.load_run(outcomes[0].run.path).config.required()[2].time_limit is None
+    assert hashes(outcomes) == hashes(train_several(with_seeds(file, 2), runs_dir=project / "undisturbed"))
