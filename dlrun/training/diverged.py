@@ -29,13 +29,19 @@ def find_not_finite(logs: Mapping[str, Any], monitored: set[str]) -> str | None:
     return next((name for name in concerned if _is_bad(logs[name])), None)
 
 
+def bad_weights(model: Any) -> Array | None:
+    """Return the first weights that hold NaN or infinity: a loss is of the weights before its batch's step."""
+    arrays = (np.asarray(variable) for variable in model.trainable_weights)
+    return next((array for array in arrays if not np.isfinite(array).all()), None)
+
+
 def diverged(
     name: str, value: Any, model: Any, train: Examples | WindowExamples, *, epoch: int, batch: int | None
 ) -> DivergedError:
     """Return the error that names the epoch, the batch where it is known, and the likely causes.
 
     Args:
-        name: What is not finite: `loss`, `val_loss`, a monitored metric.
+        name: What is not finite: `loss`, `val_loss`, a monitored metric, the weights.
         value: Its value.
         model: The model.
         train: The training rows.

@@ -7,13 +7,14 @@ callback looks at single batches, and that a loss which is not finite ends the r
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlrun.config.schema import FitConfig
 from dlrun.training.chunks import Chunks, Pace, plain
-from dlrun.training.diverged import diverged, find_not_finite
+from dlrun.training.diverged import bad_weights, diverged, find_not_finite
 from dlrun.training.examples import DeviceRows, Examples, device_rows
 from dlrun.training.hooks import TEST_HOOKS, TRAIN_HOOKS, need_batches
 from dlrun.training.keeper import Keeper, Position
@@ -141,6 +142,16 @@ class Engine:
         progress.train_end()
         return model.history
 
+    def check_final_loss(self, loss: float) -> None:
+        """Make sure that the final weights give the training rows a finite loss: what an epoch logs is of earlier ones.
+
+        Raises:
+            DivergedError: If they do not.
+        """
+        if not math.isfinite(loss):
+            epoch = self.model.history.epoch[-1]
+            raise diverged("the loss after the last batch", loss, self.model, self._examples, epoch=epoch, batch=None)
+
     def give_up_rows(self) -> None:
         """Keep no rows any more; only `test` can be used from then on."""
         del self._examples, self._rows, self._validation
@@ -178,6 +189,9 @@ class Engine:
         bad = find_not_finite(logs, self._monitored)
         if bad is not None:
             raise diverged(bad, logs[bad], self.model, self._examples, epoch=epoch, batch=None)
+        weights = bad_weights(self.model)
+        if weights is not None:
+            raise diverged("the weights", weights, self.model, self._examples, epoch=epoch, batch=None)
         self._callbacks.on_epoch_end(epoch, logs)
         self.epoch_seconds.append(time.perf_counter() - started)
         self._progress.epoch_end(epoch, logs, self.epoch_seconds[-1])
@@ -191,9 +205,13 @@ class Engine:
         done, logs = start.batch, dict(start.logs) if start.batch else {}
         while done < num_batches and not (done and self.model.stop_training):
             self._callbacks.on_train_batch_begin(done)
-            done, tensors = self._train.run(self._rows, order, done)
+            first = done
+            done, tensors = self._train.run(self._rows, order, first)
             logs = plain(tensors)
-            if find_not_finite(logs, set()) is not None:
+            bad = find_not_finite(logs, set()) is not None
+            if not bad or done > first + 1:
+                self._keeper.gave_finite_loss()
+            if bad:
                 raise diverged("loss", logs["loss"], self.model, self._examples, epoch=epoch, batch=done - 1)
             self._callbacks.on_train_batch_end(done - 1, logs)
             self._progress.batch_end(epoch, done - 1, logs)

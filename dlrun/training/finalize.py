@@ -37,6 +37,7 @@ def _score(run_dir: RunDir, config: Config, prepared: Prepared, progress: Progre
     scored = ScoredParts(config, prepared.preprocessor, forward, prepared.engine.test)
     for part, table in prepared.dataset.examples.items():
         scored.add(part, table, prepared.made.get(part))
+    prepared.engine.check_final_loss(scored.measured["train"].get("loss", 0.0))
     for part, unseen in scored.unseen.items():
         for sentence in unseen_sentences(unseen, f"{part} rows"):
             progress.note(sentence)

@@ -58,6 +58,9 @@ class Keeper:
         """Return where to begin, after `on_train_begin`, with everything put back as it was there."""
         return Position()
 
+    def gave_finite_loss(self) -> None:
+        """A batch's loss was finite, so the weights before it were good."""
+
     def after_batches(self, epoch: int, done: int, logs: Mapping[str, Any]) -> None:
         """Some batches are done.
 
@@ -101,7 +104,7 @@ class CheckpointKeeper(Keeper):
         clock: Seconds.
 
     Attributes:
-        good: The epoch, counted from 1, and the network's weights after it: the last in which all was well.
+        good: The epoch, counted from 1, and the network's weights after it: the last ones that gave a finite loss.
     """
 
     def __init__(
@@ -128,6 +131,7 @@ class CheckpointKeeper(Keeper):
         self._position = Position()
         self._kept: Position | None = None
         self.good: tuple[int, list[Array]] | None = None
+        self._unproven: tuple[int, list[Array]] | None = None
 
     def attach(self, model: Any, callbacks: Any) -> None:
         """Get to know the model and Keras's CallbackList, before `on_train_begin`."""
@@ -153,6 +157,11 @@ class CheckpointKeeper(Keeper):
         if not self._position.batch:
             self._remember_good()
         return self._position
+
+    def gave_finite_loss(self) -> None:
+        """A batch's loss was finite, so the weights before it were good."""
+        if self._unproven is not None:
+            self.good, self._unproven = self._unproven, None
 
     def after_batches(self, epoch: int, done: int, logs: Mapping[str, Any]) -> None:
         """Save if it is time, or if training is to stop."""
@@ -209,7 +218,10 @@ class CheckpointKeeper(Keeper):
         return self._clock() - self._saved >= max(LEAST_SECONDS, self._cost / SHARE)
 
     def _remember_good(self) -> None:
-        self.good = (self._position.epoch, self._model.get_weights())
+        """Keep the weights; without a validation only the next batch tells whether they are any good."""
+        self._unproven = (self._position.epoch, self._model.get_weights())
+        if "val_loss" in self._position.logs:
+            self.gave_finite_loss()
 
     def _stop_if_asked(self) -> None:
         out_of_time = self._limit is not None and self._clock() - self._began >= self._limit

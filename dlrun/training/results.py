@@ -78,6 +78,7 @@ class ScoredParts:
         rows: Part to its rows, or examples.
         answers: Part to output to the network's answers.
         truths: Part to output to the true values.
+        measured: Part to Keras's loss and metrics.
         unseen: Part to column to the number of cells with a category not seen in training, where there are any.
     """
 
@@ -97,7 +98,7 @@ class ScoredParts:
         self.rows: dict[str, Table | SeriesPart] = {}
         self.answers: dict[str, Answers] = {}
         self.truths: dict[str, Answers] = {}
-        self._measured: dict[str, dict[str, Any]] = {}
+        self.measured: dict[str, dict[str, Any]] = {}
         self._windows: dict[str, WindowExamples] = {}
         self.unseen: dict[str, dict[str, int]] = {}
 
@@ -117,7 +118,7 @@ class ScoredParts:
             self.unseen[part] = made.unseen
         self.answers[part] = answers_of(self._preprocessor, self._forward, examples)
         self.truths[part] = truths_of(self._preprocessor, rows)
-        self._measured[part] = measure(self._test, device_rows(examples, self._test.model))
+        self.measured[part] = measure(self._test, device_rows(examples, self._test.model))
         if isinstance(examples, WindowExamples):
             self._windows[part] = examples
 
@@ -162,7 +163,7 @@ class ScoredParts:
         heads, threshold = self._preprocessor.targets.heads, self.threshold
         scores, baselines = evaluate_parts(heads, self.truths, self.answers, naive=naive, threshold=threshold)
         self._score_windows(naive, scores, baselines)
-        return {part: {**self._measured[part], **found} for part, found in scores.items()}, baselines
+        return {part: {**self.measured[part], **found} for part, found in scores.items()}, baselines
 
     def _score_windows(self, naive: dict[str, Any], scores: dict[str, Any], baselines: dict[str, Any]) -> None:
         """Add what is told of forecasts alone."""

@@ -78,10 +78,13 @@ def complete(
     signals = StopSignals()
     try:
         with tracking(run_dir, config, progress) as tracker, recorded(run_dir):
-            fit(run_dir, config, prepared, progress, signals, start, tracker)
+            keeper = fit(run_dir, config, prepared, progress, signals, start, tracker)
             save_model(run_dir, prepared.model, progress)
             signals.check()  # one that came with the last batch
-            finalize(run_dir, config, prepared, progress)
+            try:
+                finalize(run_dir, config, prepared, progress)
+            except DivergedError as error:
+                raise _with_good_weights(error, run_dir, prepared, keeper) from error
     except OutOfTime:
         progress.note(f"fit.time_limit has passed and everything is kept; go on with: dlrun resume {run_dir.name}")
     except Interrupted:
@@ -97,7 +100,7 @@ def fit(
     signals: StopSignals,
     start: Checkpoint | None = None,
     tracker: Tracker | None = None,
-) -> None:
+) -> CheckpointKeeper:
     """Train through all epochs; history.csv grows with each, and checkpoints are kept."""
     from dlrun.model.callbacks import build_callbacks
 
@@ -124,6 +127,7 @@ def fit(
     except DivergedError as error:
         raise _with_good_weights(error, run_dir, prepared, keeper) from error
     run_dir.update(state="finalizing", phase="save")
+    return keeper
 
 
 def _begin(run_dir: RunDir) -> None:
@@ -140,6 +144,8 @@ def _with_good_weights(
 ) -> DivergedError:
     """Keep the weights of the last epoch in which all was well, and return an error that tells of them."""
     if keeper.good is None or not keeper.good[0]:
+        with writing(run_dir.arrays):
+            run_dir.arrays.unlink(missing_ok=True)
         return error
     epoch, weights = keeper.good
     prepared.model.set_weights(weights)
