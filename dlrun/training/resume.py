@@ -62,6 +62,8 @@ def resume(
         if not run_dir.has(run_dir.resolved):
             what = f"{run_dir.name} was cut off before its config was written"
             raise RunError(Problem(what, "Nothing is lost: train it again."))
+        if more_epochs:
+            _check_that_more_would_follow(run_dir)
         config = _config_of(run_dir, trust, more_epochs, limits)
         if run_dir.record.get("state") == "finished" and not more_epochs:
             progress.note(f"{run_dir.name} is finished already; --more-epochs N trains it further")
@@ -70,13 +72,11 @@ def resume(
         changes = _changes(run_dir, config, prepared, more_epochs)
         _check(run_dir, changes, accept_changes)
         with recorded(run_dir):
-            _note_resumed(run_dir, changes, more_epochs)
+            _note_resumed(run_dir, config, changes, more_epochs)
             write_experiment(run_dir, config, prepared)  # the same again, whoever wrote what lies there
             start = _newest_checkpoint(run_dir, progress)
             if start is None:
                 _clear(run_dir)
-            elif more_epochs:
-                start = Checkpoint({**start.state, "stop": False}, start.arrays)
         _complete(run_dir, config, prepared, progress, start)
     return Run(run_dir, config, preprocessor=prepared.preprocessor, model=prepared.model)
 
@@ -112,8 +112,10 @@ def _config_of(run_dir: RunDir, trust: bool, more_epochs: int, limits: Config | 
 
     config = load_resolved(run_dir.resolved, trust=trust)
     changes = [] if limits is None else [f"fit.{key}={json.dumps(value)}" for key, value in _limits_of(limits).items()]
-    if more_epochs:
-        changes.append(f"fit.epochs={config.required()[2].epochs + more_epochs}")
+    before = config.required()[2].epochs
+    epochs = (_epochs_asked_for(run_dir) or before) + more_epochs
+    if epochs != before:
+        changes.append(f"fit.epochs={epochs}")
     return load_resolved(run_dir.resolved, changes, trust=trust) if changes else config
 
 
@@ -121,6 +123,26 @@ def _limits_of(config: Config) -> dict[str, Any]:
     """Return when a config stops and keeps checkpoints: that is no part of the experiment, and may change."""
     fit = config.required()[2].model_dump(mode="json")
     return {key: fit[key] for key in ("time_limit", "checkpoint")}
+
+
+def _epochs_asked_for(run_dir: RunDir) -> int | None:
+    """Return to how many epochs an earlier --more-epochs has brought the run; it may have been cut off at once."""
+    resumed = run_dir.record.get("resumed")
+    asked = [one.get("epochs") for one in resumed if isinstance(one, dict)] if isinstance(resumed, list) else []
+    return next((epochs for epochs in reversed(asked) if type(epochs) is int and epochs > 0), None)
+
+
+def _check_that_more_would_follow(run_dir: RunDir) -> None:
+    """Make sure that it was not a callback that ended training: it would have, whatever number of epochs was asked for.
+
+    Raises:
+        RunError: If it was.
+    """
+    newest = next((found for _, found in read_checkpoints(run_dir.resume) if isinstance(found, Checkpoint)), None)
+    if newest is not None and newest.state.get("stop") is True and not newest.state.get("batch"):
+        what = f"a callback ended the training of {run_dir.name} after epoch {newest.state.get('epoch')}"
+        fix = "More epochs change nothing there; train it anew with more patience, or without that callback."
+        raise RunError(Problem(what, fix))
 
 
 def _prepared(run_dir: RunDir, config: Config, progress: Progress, trust: bool) -> Prepared:
@@ -148,8 +170,9 @@ def _changes(run_dir: RunDir, config: Config, prepared: Prepared, more_epochs: i
         return []  # it was cut off while its beginning was written, and nothing has been trained
     before = read_experiment(run_dir)
     found = experiment_record(config, prepared)
-    if more_epochs and type(before["config"]["fit"].get("epochs")) is int:
-        before["config"]["fit"]["epochs"] += more_epochs
+    begun_with = before["config"]["fit"].get("epochs")
+    if type(begun_with) is int:
+        before["config"]["fit"]["epochs"] = (_epochs_asked_for(run_dir) or begun_with) + more_epochs
     changes = differences(before, found)
     if "config.yaml" in run_dir.damaged():
         changes.append("config.yaml was changed in the run's folder (what counts there is resolved.yaml)")
@@ -164,14 +187,16 @@ def _check(run_dir: RunDir, changes: list[str], accept_changes: bool) -> None:
         raise RunError(Problem(f"{run_dir.name} diverged, and would again at the same batch", fix))
 
 
-def _note_resumed(run_dir: RunDir, changes: list[str], more_epochs: int) -> None:
-    record: dict[str, Any] = {"at": now(), "state": run_dir.record.get("state")}
+def _note_resumed(run_dir: RunDir, config: Config, changes: list[str], more_epochs: int) -> None:
+    """Tell run.json, at once with what has been asked for, that the run is no finished one any more."""
+    before = run_dir.record
+    record: dict[str, Any] = {"at": now(), "state": before.get("state")}
     if more_epochs:
-        record["more_epochs"] = more_epochs
+        record |= {"more_epochs": more_epochs, "epochs": config.required()[2].epochs}
     if changes:
         record["accepted_changes"] = changes
-    earlier = run_dir.record.get("resumed")
-    run_dir.update(resumed=[*(earlier if isinstance(earlier, list) else []), record])
+    earlier = before.get("resumed")
+    run_dir.update(state="interrupted", resumed=[*(earlier if isinstance(earlier, list) else []), record])
 
 
 def _newest_checkpoint(run_dir: RunDir, progress: Progress) -> Checkpoint | None:
