@@ -22,6 +22,8 @@ from dlrun.errors import DiskError, Problem
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 # Control and format characters and lone surrogates: they would steer a terminal, or could not be written as UTF-8.
 _HIDDEN = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_LARGE = 2**30  # bytes; smaller files are read in a moment, whatever they hold
+_MOST_PIECES = 4096  # of a file, between holes
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EFBIG})
 
 _FIXES = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some space and start again.") | {
@@ -53,9 +55,43 @@ def open_plain(path: Path) -> BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
+def open_solid(path: Path) -> BufferedReader:
+    """Open an ordinary file of a run for reading.
+
+    Raises:
+        OSError: If it is none, or huge and mostly holes: such a one comes in a small archive, and its zeros take for
+            ever. dlrun writes none, and a disk that packs zeros away leaves more of a file than that.
+    """
+    file = open_plain(path)
+    if os.fstat(file.fileno()).st_size >= _LARGE and hasattr(os, "SEEK_DATA") and _is_hollow(file.fileno()):
+        file.close()
+        raise OSError(errno.EINVAL, "it is huge, and mostly holes", str(path))
+    file.seek(0)
+    return file
+
+
+def _is_hollow(descriptor: int) -> bool:
+    least = os.fstat(descriptor).st_size // 16
+    position = held = 0
+    for _ in range(_MOST_PIECES):
+        try:
+            begin = os.lseek(descriptor, position, os.SEEK_DATA)
+            position = os.lseek(descriptor, begin, os.SEEK_HOLE)
+        except OSError:  # nothing but a hole up to the end
+            break
+        held += position - begin
+        if held > least:
+            return False
+    return True
+
+
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of an ordinary file's bytes, in hexadecimal."""
-    with open_plain(path) as file:
+    """Return the SHA-256 of an ordinary file's bytes, in hexadecimal.
+
+    Raises:
+        OSError: As `open_solid`.
+    """
+    with open_solid(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dlrun.errors import Problem, RunError
-from dlrun.files import json_text, open_plain, parse_json, sha256_of, write_atomically, writing
+from dlrun.files import json_text, open_solid, parse_json, sha256_of, write_atomically, writing
 from dlrun.private import without_secrets
 
 LARGEST_TEXT = 64 * 2**20  # bytes; what dlrun writes as text is far smaller, so anything larger is not its own
@@ -187,7 +187,7 @@ class SealedFolder:
 
     def _opened(self, path: Path) -> BufferedReader:
         try:
-            return open_plain(path)
+            return open_solid(path)
         except FileNotFoundError:
             raise RunError(Problem(f"{self.name} has no {path.name}", "The run did not finish.")) from None
         except OSError as error:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from dlrun.errors import RunError
 from dlrun.run_dir import RunDir
+from dlrun.training.arrays import _size
+from dlrun.training.checkpoint import Checkpoint, DamagedError, read_checkpoint, write_checkpoint
 
 
 @pytest.fixture
@@ -108,3 +111,29 @@ def test_what_is_left_out_of_the_list_is_told(run: RunDir) -> None:
     (runs / "notes").mkdir()
     assert [found.name for found in RunDir.list(runs)] == ["a-001"]
     assert RunDir.left_out(runs) == ["empty-002", "link-001"]
+
+
+def test_a_huge_file_of_holes_is_not_read(run: RunDir) -> None:
+    """It takes no room in an archive or on the disk, and minutes to read."""
+    began = time.process_time()
+    os.truncate(run.history, 2**36)
+    assert run.damaged() == ["history.csv"]
+    for read in (run.read_text, run.verify, run.open):
+        with pytest.raises(RunError, match=r"history\.csv (cannot be read: it is huge, and mostly holes|was damaged)"):
+            read("history.csv")
+    assert time.process_time() - began < 1
+    with run.path.joinpath("large").open("wb") as file:
+        file.write(b"x" * 2**27)
+        file.truncate(2**30 + 1)
+    with run.open("large") as opened:
+        assert opened.read(1) == b"x"
+
+
+def test_holes_stand_for_no_network(run: RunDir) -> None:
+    run.write_bytes(run.arrays, b"x")
+    os.truncate(run.arrays, 2**36)
+    assert _size(run.arrays) == 0
+    checkpoint = write_checkpoint(run.resume, Checkpoint({}, {}))
+    os.truncate(checkpoint / "arrays.bin", 2**36)
+    with pytest.raises(DamagedError, match="mostly holes"):
+        read_checkpoint(checkpoint)

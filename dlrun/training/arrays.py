@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from dlrun.errors import Problem, RunError
+from dlrun.files import open_solid
 from dlrun.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -86,6 +89,15 @@ def _name(index: int) -> str:
     return f"{index:05d}"
 
 
+def _size(file: Path) -> int:
+    """Return a file's bytes; 0 where they are mostly holes, which stand for no network."""
+    try:
+        with open_solid(file) as opened:
+            return os.fstat(opened.fileno()).st_size
+    except OSError:
+        return 0
+
+
 @contextlib.contextmanager
 def weights_of(run_dir: RunDir, config: Config) -> Iterator[None]:
     """Build no larger network inside than the run's own arrays stand for: its config may be a stranger's.
@@ -96,7 +108,7 @@ def weights_of(run_dir: RunDir, config: Config) -> Iterator[None]:
     from dlrun.training.runtime import start_keras_for
 
     files = [run_dir.arrays, *run_dir.resume.glob("*/arrays.bin")]
-    sizes = [file.stat().st_size for file in files if run_dir.has(file)]
+    sizes = [_size(file) for file in files if run_dir.has(file)]
     if not sizes:  # nothing has been trained yet
         yield
         return

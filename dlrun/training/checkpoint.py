@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from dlrun.files import json_text, open_plain, parse_json, sync_folder, writing
+from dlrun.files import json_text, open_solid, parse_json, sync_folder, writing
 
 Array = np.ndarray[Any, Any]
 ARRAYS, STATE, SUMS = "arrays.bin", "state.json", "SHA256SUMS"
@@ -137,7 +137,7 @@ def _sums(arrays: str, state: str) -> bytes:
 
 
 def _read(path: Path, largest: int) -> bytes:
-    with open_plain(path) as file:
+    with open_solid(path) as file:
         content = file.read(largest + 1)
     if len(content) > largest:
         raise DamagedError(f"{path.name} is too large")
@@ -145,7 +145,7 @@ def _read(path: Path, largest: int) -> bytes:
 
 
 def _read_arrays(path: Path) -> tuple[str, bytes]:
-    with open_plain(path) as file:
+    with open_solid(path) as file:
         content = file.read()
     return hashlib.sha256(content).hexdigest(), content
 

@@ -54,7 +54,7 @@ def test_a_run_that_a_callback_ended_has_no_more(project: Path) -> None:
     config = dlrun.load_config(project / "fruit.yaml", [STOPS, "fit.epochs=5"])
     run = dlrun.train(config, runs_dir=project / "runs").dir
     before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file() and path != run.run}
-    with pytest.raises(RunError, match="a callback ended the training of fruit-001 after epoch 2.*more patience"):
+    with pytest.raises(RunError, match=r"a callback ended the training of fruit-001 after epoch 2.*more patience"):
         resume(run.path, more_epochs=3)
     assert run.state == "finished"
     assert {path: path.read_bytes() for path in before} == before
@@ -73,6 +73,6 @@ def test_other_epochs_in_the_folder_are_told(project: Path) -> None:
     run = dlrun.train(dlrun.load_config(project / "fruit.yaml", ["fit.epochs=2"]), runs_dir=project / "runs").dir
     text = run.resolved.read_text(encoding="utf-8")
     run.resolved.write_text(text.replace("epochs: 2", "epochs: 3"), encoding="utf-8")
-    with pytest.raises(RunError, match="fit.epochs was 4 and is 5"):
+    with pytest.raises(RunError, match=r"fit\.epochs was 4 and is 5"):
         resume(run.path, more_epochs=2)
     assert resume_module._epochs_asked_for(run) is None
