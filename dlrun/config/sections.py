@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from dlrun.config.objects import Path as ConfigPath
 from dlrun.config.own import names_of_files
 from dlrun.config.parsing import Parsing
 from dlrun.config.values import Reader
+from dlrun.globbing import Globber, TooManyError
 
 LABEL = "label"  # the column with the name of an image's folder
 
@@ -113,7 +113,11 @@ def _are_folders(source: Node | None) -> bool:
     if source is None or is_null(source):
         return False
     paths = values.read_paths(source, (), Parsing())
-    found = [Path(name) for path in paths for name in (glob(path) or [path])]  # noqa: PTH207
+    globber = Globber()
+    try:
+        found = [Path(name) for path in paths for name in (globber(path) or [path])]
+    except TooManyError:  # whoever looks for the files says so
+        return False
     return bool(found) and all(path.is_dir() for path in found)
 
 

@@ -10,6 +10,7 @@ from dlrun.catalog import SOURCES
 from dlrun.data.image_names import is_image
 from dlrun.data.names import shown
 from dlrun.errors import DataError, Problem, did_you_mean, nearest
+from dlrun.globbing import Globber, TooManyError
 
 _PICKLES = {".pkl", ".pickle", ".joblib", ".p", ".npy"}
 
@@ -22,8 +23,9 @@ def find_files(patterns: Iterable[str | Path]) -> list[Path]:
     """
     files: list[Path] = []
     problems: list[Problem] = []
+    globber = Globber()
     for pattern in map(str, patterns):
-        found = _matches(pattern)
+        found = _matches(pattern, globber)
         if isinstance(found, Problem):
             problems.append(found)
             continue
@@ -34,7 +36,7 @@ def find_files(patterns: Iterable[str | Path]) -> list[Path]:
     return files
 
 
-def _matches(pattern: str) -> list[Path] | Problem:
+def _matches(pattern: str, globber: Globber) -> list[Path] | Problem:
     if "://" in pattern:
         return Problem(f"dlrun reads local files, no URLs: {pattern}", "Download the file, and give its path.")
     if "\0" in pattern:
@@ -51,7 +53,10 @@ def _matches(pattern: str) -> list[Path] | Problem:
     else:
         return [path]
     if glob.has_magic(pattern):
-        matches = sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207
+        try:
+            matches = sorted(map(Path, globber(pattern)))
+        except TooManyError as error:
+            return Problem(f"{shown(pattern)}: {error}", "Name the folder more exactly.")
         found = [path for path in matches if path.is_file()] or [path for path in matches if path.is_dir()]
         return found or Problem(f"no file matches {shown(pattern)}")
     return _absent(path)
