@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from dlrun.files import open_plain
+
 PACKAGES = ("dlrun", "tensorflow", "keras", "numpy", "pandas", "pyarrow", "scikit-learn", "matplotlib", "pydantic")
 # Only these, and they hold switches and numbers; everything else in the environment may be a secret.
 VARIABLES = (
@@ -18,6 +20,7 @@ VARIABLES = (
     "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS",
 )  # fmt: skip
 PLAIN_VALUE = re.compile(r"[\w.,:+-]{0,64}")
+LARGEST_PACK = 2**24  # bytes of git's packed references
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -86,19 +89,21 @@ def _commit_of(git: Path) -> str | None:
 
 
 def _first_line(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.readline(4096).strip()
-    except OSError:  # there is none, or it may not be read: then there is no commit to tell
-        return ""
+    return _text(path, 4096).partition("\n")[0].strip()
 
 
 def _packed(path: Path, reference: str) -> str:
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
+    lines = _text(path, LARGEST_PACK).splitlines()
     return next((line.split(" ")[0] for line in lines if line.endswith(f" {reference}")), "")
+
+
+def _text(path: Path, most: int) -> str:
+    """Return the beginning of an ordinary file; the folder around a config may be a stranger's."""
+    try:
+        with open_plain(path) as file:
+            return file.read(most).decode("utf-8", errors="replace")
+    except OSError:  # there is none, or it may not be read: then there is no commit to tell
+        return ""
 
 
 def _processor() -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -57,4 +58,16 @@ def test_the_commit_is_that_of_git(tmp_path: Path) -> None:
 def test_a_strange_repository_tells_nothing(tmp_path: Path, head: str) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "HEAD").write_text(head)
+    assert git_commit(tmp_path) is None
+
+
+def test_pipes_and_holes_in_a_strangers_git_folder(tmp_path: Path) -> None:
+    git = tmp_path / ".git"
+    git.mkdir()
+    os.mkfifo(git / "HEAD")
+    assert git_commit(tmp_path) is None
+    (git / "HEAD").unlink()
+    (git / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
+    with (git / "packed-refs").open("wb") as file:
+        file.truncate(2**40)
     assert git_commit(tmp_path) is None
