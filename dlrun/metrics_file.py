@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dlrun.config import Config
 
 LARGEST = 1e300
+MOST = 20_000  # entries
 PARTS = ("train", "validation", "test")  # that are scored; of those that a run has, the last counts
 
 
@@ -59,6 +60,9 @@ def check_metrics(run: RunDir, metrics: Any) -> None:
         elif name == "threshold":
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
                 _damaged(run, "threshold is no probability")
+        elif name == "unseen":
+            for part, columns in _mapping(run, name, value).items():
+                _check_scores(run, f"unseen.{part}", columns)
         elif name == "parameters":
             _check_scores(run, name, {name: value})
         elif name in (*PARTS, "rows"):
@@ -66,7 +70,9 @@ def check_metrics(run: RunDir, metrics: Any) -> None:
 
 
 def _check_scores(run: RunDir, name: str, scores: Any) -> None:
-    for metric, value in _mapping(run, name, scores).items():
+    if len(_mapping(run, name, scores)) > MOST:
+        _damaged(run, f"{name} has {len(scores):,} entries, more than any network is scored by")
+    for metric, value in scores.items():
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if value is not None and not (number and abs(value) < LARGEST):
             _damaged(run, f"{name}.{metric} is no number")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.errors import Problem, RunError
-from dlrun.metrics_file import PARTS
+from dlrun.metrics_file import LARGEST, PARTS
 from dlrun.metrics_file import load_metrics as read_metrics
 from dlrun.run_dir import RunDir
 from dlrun.spreadsheet import unescape
@@ -66,7 +66,7 @@ def load_history(run: RunDir) -> pd.DataFrame | None:
         frame = pd.read_csv(io.StringIO(text)).apply(pd.to_numeric, errors="coerce").set_index("epoch")
         if not np.isfinite(frame.index.to_numpy(np.float64)).all():
             raise ValueError("an epoch has no number")
-    return None if frame.empty else frame.replace([np.inf, -np.inf], np.nan)
+    return None if frame.empty else frame.where(frame.abs() < LARGEST)
 
 
 def has_scaled_target(run: RunDir) -> bool:

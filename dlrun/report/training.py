@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.metrics_file import LARGEST
 from dlrun.plots.learning_curves import MOST_PANELS, best_epoch, curve_names
 from dlrun.plots.results import has_scaled_target
 from dlrun.plots.style import number
@@ -51,7 +52,8 @@ def _about(source: Source, history: pd.DataFrame, best: int | None) -> str:
 
 
 def _facts(history: pd.DataFrame, record: dict[str, Any], best: int | None) -> list[tuple[str, str]]:
-    seconds = [float(s) for s in record.get("epoch_seconds") or [] if isinstance(s, (int, float))]
+    told = record.get("epoch_seconds")
+    seconds = [float(s) for s in told if type(s) in (int, float) and 0 <= s < LARGEST] if isinstance(told, list) else []
     facts = [("epochs", f"{int(history.index[-1]):,}")]
     facts += [("best epoch", f"{best:,}")] if best is not None else []
     facts += [("training time", seconds_words(sum(seconds)))] if seconds else []
