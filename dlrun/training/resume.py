@@ -29,6 +29,8 @@ from dlrun.training.writer import recorded, writer
 if TYPE_CHECKING:
     from dlrun.config import Config
 
+SOURCES = ("source", "validation_source", "test_source")
+
 
 def resume(
     which: str | Path | None = None,
@@ -38,7 +40,7 @@ def resume(
     trust: bool = False,
     more_epochs: int = 0,
     accept_changes: bool = False,
-    limits: Config | None = None,
+    given: Config | None = None,
 ) -> Run:
     """Go on with a run: from its last checkpoint, or with what was missing after the epochs.
 
@@ -49,7 +51,8 @@ def resume(
         trust: Whether the run's own code may run.
         more_epochs: So many more than the run's config says; a finished run goes on, too.
         accept_changes: Go on although config, data, code or environment are others; run.json tells which.
-        limits: Whose `fit.time_limit` and `fit.checkpoint` count from now on; default: the run's own.
+        given: The run's config as it is given now, of which counts from now on what is no part of the experiment: when
+            it stops and keeps checkpoints, and where data and code lie; default: the run's own.
 
     Returns:
         The run. One that is finished already stays as it is.
@@ -64,7 +67,7 @@ def resume(
             raise RunError(Problem(what, "Nothing is lost: train it again."))
         if more_epochs:
             _check_that_more_would_follow(run_dir)
-        config = _config_of(run_dir, trust, more_epochs, limits)
+        config = _config_of(run_dir, trust, more_epochs, given)
         if run_dir.record.get("state") == "finished" and not more_epochs:
             progress.note(f"{run_dir.name} is finished already; --more-epochs N trains it further")
             return Run(run_dir, config)
@@ -103,26 +106,33 @@ def resume_or_train(
     if changes:
         fix = "Begin a new run (without --resume), or give another --name."
         raise RunError(*(Problem(f"{found[-1].name} was begun with another config: {c}", fix) for c in changes))
-    return resume(found[-1].path, progress=progress, trust=trust, more_epochs=more_epochs, limits=config)
+    return resume(found[-1].path, progress=progress, trust=trust, more_epochs=more_epochs, given=config)
 
 
-def _config_of(run_dir: RunDir, trust: bool, more_epochs: int, limits: Config | None) -> Config:
+def _config_of(run_dir: RunDir, trust: bool, more_epochs: int, given: Config | None) -> Config:
     """Return the run's config as it stands in its folder; whether it was changed comes out later."""
     from dlrun.config.resolved import load_resolved
 
-    config = load_resolved(run_dir.resolved, trust=trust)
-    changes = [] if limits is None else [f"fit.{key}={json.dumps(value)}" for key, value in _limits_of(limits).items()]
+    changes = [] if given is None else [*_limits_of(given), *places_of(given)]
+    config = load_resolved(run_dir.resolved, changes, trust=trust)
     before = config.required()[2].epochs
     epochs = (_epochs_asked_for(run_dir) or before) + more_epochs
-    if epochs != before:
-        changes.append(f"fit.epochs={epochs}")
-    return load_resolved(run_dir.resolved, changes, trust=trust) if changes else config
+    if epochs == before:
+        return config
+    return load_resolved(run_dir.resolved, [*changes, f"fit.epochs={epochs}"], trust=trust)
 
 
-def _limits_of(config: Config) -> dict[str, Any]:
-    """Return when a config stops and keeps checkpoints: that is no part of the experiment, and may change."""
+def _limits_of(config: Config) -> list[str]:
+    """Return when a config stops and keeps checkpoints, as overrides."""
     fit = config.required()[2].model_dump(mode="json")
-    return {key: fit[key] for key in ("time_limit", "checkpoint")}
+    return [f"fit.{key}={json.dumps(fit[key])}" for key in ("time_limit", "checkpoint")]
+
+
+def places_of(config: Config) -> list[str]:
+    """Return where a config's data and code lie, as overrides: whether they are still the same comes out later."""
+    data = config.required()[0]
+    places = {**{f"data.{key}": getattr(data, key) for key in SOURCES}, "code": config.code or None}
+    return [f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in places.items()]
 
 
 def _epochs_asked_for(run_dir: RunDir) -> int | None:

@@ -121,3 +121,24 @@ def test_the_time_limit_counts_as_it_is_given_now(project: Path) -> None:
     assert folders(outcomes) == ["fruit-001", "fruit-002"]
     assert outcomes[0].run is not None and dlrun.load_run(outcomes[0].run.path).config.required()[2].time_limit is None
     assert hashes(outcomes) == hashes(train_several(with_seeds(file, 2), runs_dir=project / "undisturbed"))
+
+
+def test_a_run_of_other_files_is_another_and_moved_files_are_the_same(project: Path) -> None:
+    file, runs, table = project / "fruit.yaml", project / "runs", project / "fruit.csv"
+    other = project / "other" / "fruit.csv"
+    other.parent.mkdir()
+    other.write_text("".join(table.read_text("utf-8").splitlines(keepends=True)[:-9]), "utf-8")
+    hurried = "fit.time_limit={minutes: 1e-9}"
+    own = with_seeds(file, 2)
+    theirs = with_seeds(file, 2, [f"data.source={other}"])
+    train_several([own[0], theirs[0]], runs_dir=runs, jobs=1)
+    train_several(with_seeds(file, 2, [f"data.source={other}", hurried])[1:], runs_dir=runs)
+    found = begun_runs([*own, *theirs], runs)
+    assert [run.name if run else None for run in found] == ["fruit-001", None, "fruit-002", "fruit-003"]
+    with pytest.raises(RunError, match=r"fruit-003 was begun as another experiment: fruit.csv is not the file it was"):
+        resume_or_train(own[1], runs_dir=runs)
+    moved = other.rename(project / "moved.csv").rename(project / "runs" / "fruit.csv")
+    again = with_seeds(file, 2, [f"data.source={moved}"])
+    outcomes = train_several(again, runs_dir=runs, resume=True)
+    assert folders(outcomes) == ["fruit-002", "fruit-003"]
+    assert [outcome.state for outcome in outcomes] == ["finished"] * 2
