@@ -64,6 +64,7 @@ def load_history(run: RunDir) -> pd.DataFrame | None:
     text = run.read_text(run.history)
     with read_damaged(run.history):
         frame = pd.read_csv(io.StringIO(text)).apply(pd.to_numeric, errors="coerce").set_index("epoch")
+        frame = frame.rename(columns=lambda name: unescape(str(name)))
         if not np.isfinite(frame.index.to_numpy(np.float64)).all():
             raise ValueError("an epoch has no number")
     return None if frame.empty else frame.where(frame.abs() < LARGEST)

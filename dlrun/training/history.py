@@ -1,7 +1,8 @@
 """history.csv: one line for each epoch, written as soon as the epoch is done.
 
 The column `epoch` counts from 1, like the `{epoch}` in the names that ModelCheckpoint gives its files. The other
-columns are Keras's, in the order in which Keras's History has them.
+columns are Keras's, in the order in which Keras's History has them; a name that a spreadsheet would compute, that of an
+output called `=1+1`, stands behind an apostrophe.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 
 from dlrun.errors import Problem, RunError
 from dlrun.files import write_atomically, writing
+from dlrun.spreadsheet import escape, unescape
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +56,7 @@ class HistoryFile:
         with writing(self._path):
             if fresh:  # the first epoch, or the first with validation: the heading changes
                 self._columns += fresh
-                write_atomically(self._path, self._text([self._columns, *map(self._line, self._rows)]))
+                write_atomically(self._path, self._whole())
                 return
             with self._path.open("ab") as file:
                 file.write(self._text([self._line(row)]))
@@ -66,7 +68,7 @@ class HistoryFile:
 
     def text(self) -> str:
         """Return what the file holds so far."""
-        return self._text([self._columns, *map(self._line, self._rows)]).decode("utf-8") if self._rows else ""
+        return self._whole().decode("utf-8") if self._rows else ""
 
     def restore(self, text: str) -> None:
         """Let the file hold what `text` gave once, and nothing of later epochs.
@@ -75,13 +77,16 @@ class HistoryFile:
             DiskError: If it cannot be written.
         """
         columns, *lines = csv.reader(io.StringIO(text), strict=True) if text else [[]]
-        self._columns = columns
-        self._rows = [{name: cell for name, cell in zip(columns, line, strict=True) if cell} for line in lines]
+        self._columns = [unescape(name) for name in columns]
+        self._rows = [{name: cell for name, cell in zip(self._columns, line, strict=True) if cell} for line in lines]
         with writing(self._path):
             if text:
                 write_atomically(self._path, text.encode("utf-8"))
             else:
                 self._path.unlink(missing_ok=True)
+
+    def _whole(self) -> bytes:
+        return self._text([[escape(name) for name in self._columns], *map(self._line, self._rows)])
 
     def _line(self, row: Mapping[str, str]) -> list[str]:
         return [row.get(name, "") for name in self._columns]
@@ -112,6 +117,7 @@ def load_history(run_dir: RunDir) -> pd.DataFrame:
     text = run_dir.read_text(run_dir.history)
     try:
         columns, *lines = csv.reader(io.StringIO(text), strict=True)
+        columns = [unescape(name) for name in columns]
         rows = [dict(zip(columns, map(_number, line), strict=True)) for line in lines]
         return pd.DataFrame(rows, columns=columns).astype({"epoch": "int64"})
     except (ValueError, KeyError, csv.Error) as error:

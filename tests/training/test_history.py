@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlrun.errors import DiskError, RunError
+from dlrun.plots import results
 from dlrun.run_dir import RunDir
 from dlrun.training.history import HistoryFile, load_history
 
@@ -67,3 +68,17 @@ def test_a_damaged_history_is_said(tmp_path: Path, text: str) -> None:
     run_dir.history.write_text(text)
     with pytest.raises(RunError, match="damaged"):
         load_history(run_dir)
+
+
+def test_names_that_a_spreadsheet_would_compute(tmp_path: Path) -> None:
+    run_dir = RunDir(tmp_path)
+    history = HistoryFile(run_dir.history)
+    history.add(0, {"=1+1_loss": 1.0, "'@x": 2.0})
+    assert run_dir.history.read_text() == "epoch,'=1+1_loss,''@x\n1,1.0,2.0\n"
+    again = HistoryFile(run_dir.history)
+    again.restore(history.text())
+    again.add(1, {"=1+1_loss": 0.5, "'@x": 1.0})
+    assert run_dir.history.read_text() == "epoch,'=1+1_loss,''@x\n1,1.0,2.0\n2,0.5,1.0\n"
+    drawn = results.load_history(run_dir)
+    assert drawn is not None
+    assert [*load_history(run_dir)][1:] == [*drawn] == ["=1+1_loss", "'@x"]
