@@ -10,16 +10,26 @@ from typing import Any
 
 _USER_IN_URL = re.compile(r"(?<=://)[^/\s'\"]+@")  # up to the last @: a password may hold one
 
+_URL = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"]+")
+_SECRET_IN_QUERY = re.compile(
+    r"([?&;](?:[\w.-]*(?:passw|pwd|secret|token|signature|credential|api_?key|access_?key)[\w.-]*|key|sig)=)[^&;#]+",
+    re.IGNORECASE,
+)
+
 
 def without_secrets(value: Any) -> Any:
     """Return text, or every text inside mappings and lists, with `~` for the home folder and URLs without passwords."""
     if isinstance(value, str):
-        return home_as_tilde(_USER_IN_URL.sub("", value))
+        return home_as_tilde(_URL.sub(_without_query, _USER_IN_URL.sub("", value)) if "://" in value else value)
     if isinstance(value, Mapping):
         return {key: without_secrets(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [without_secrets(item) for item in value]
     return value
+
+
+def _without_query(url: re.Match[str]) -> str:
+    return _SECRET_IN_QUERY.sub(r"\1", url[0])
 
 
 def home_as_tilde(text: str) -> str:

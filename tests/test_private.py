@@ -24,6 +24,11 @@ def _home(monkeypatch: pytest.MonkeyPatch) -> None:
             "see ssh://example.org, then http://h/ and http://h/@x",
         ),
         ("http://kim:hunt@er2@h/ and a@b", "http://h/ and a@b"),
+        (
+            "https://h/x?a=1&token=t0p&X-Amz-Signature=5ig#b and ?token=1",
+            "https://h/x?a=1&token=&X-Amz-Signature=#b and ?token=1",
+        ),
+        ("'https://h/x?API_KEY=k', 'https://h/?monkey=1&key=k'", "'https://h/x?API_KEY=', 'https://h/?monkey=1&key='"),
         ("/home/kim", "~"),
         ("a: '/home/kim/data.csv'", "a: '~/data.csv'"),
         ("[/home/kim/a,/home/kim]", "[~/a,~]"),
