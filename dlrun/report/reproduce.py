@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from dlrun.report.section import Section, Source
+from dlrun.report.section import Section, Source, in_shell
 
 _LARGEST_CONFIG = 2**20
 
@@ -22,7 +21,7 @@ def reproduce_section(source: Source) -> Section:
         "commands": [
             (f"dlrun rerun {name}", "the same experiment in a new folder"),
             (f"dlrun evaluate {name}", "its scores again"),
-            (f"dlrun train {shlex.quote(str(run.path / 'config.yaml'))}", "from the config alone"),
+            (f"dlrun train {in_shell(run.path / 'config.yaml')}", "from the config alone"),
         ],
         "seeds": [("seed", config.seed)] + ([("split seed", split)] if split is not None else []),
         "given": run.read_text(run.config, _LARGEST_CONFIG) if run.has(run.config) else "",

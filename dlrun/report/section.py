@@ -14,6 +14,7 @@ from dlrun.config.resolved import load_resolved
 from dlrun.errors import ConfigError, DataError, Problem, RunError
 from dlrun.metrics_file import load_metrics
 from dlrun.plots.results import load_history
+from dlrun.private import home_as_tilde, path_from_home
 from dlrun.training.data_file import check_data_file, load_data_record
 from dlrun.training.run import Run
 
@@ -128,7 +129,7 @@ class Source:
         try:
             dataset = load_dataset(self.config)
         except (ConfigError, DataError) as error:
-            return None, f"The data cannot be read again: {error.problems[0].what}."
+            return None, home_as_tilde(f"The data cannot be read again: {error.problems[0].what}.")
         changes = changes_since(self.record, dataset)
         if changes:
             return None, changes[0].removeprefix("Careful: ")[0].upper() + changes[0].removeprefix("Careful: ")[1:]
@@ -137,4 +138,10 @@ class Source:
 
 def called(run: RunDir) -> str:
     """Return what a run is called on the command line: its name, or its path where that is elsewhere."""
-    return shlex.quote(run.name if run.path.parent == Path("runs") else str(run.path))
+    return shlex.quote(run.name) if run.path.parent == Path("runs") else in_shell(run.path)
+
+
+def in_shell(path: Path) -> str:
+    """Return a path as a shell takes it: a page is handed on, and does not tell the home folder's name."""
+    short = path_from_home(str(path))
+    return shlex.quote(str(path)) if short == str(path) else f"~/{shlex.quote(short[2:])}"

@@ -12,6 +12,7 @@ import pytest
 
 from dlrun.cli import run
 from dlrun.report.page import score_text, script_json
+from dlrun.report.section import called
 from dlrun.run_dir import RunDir
 from tests.report.browser import HOSTILE, WIDTHS, Shape, ask, needs_chromium, open_page, stands_by_itself
 
@@ -208,3 +209,11 @@ def test_every_kind_of_run_fits_a_phone_and_a_desktop_in_light_and_dark(hostile:
             assert canvases == charts >= 1
             backgrounds.setdefault(dark, set()).add(background)
     assert backgrounds == {False: {"rgb(245, 246, 248)"}, True: {"rgb(14, 19, 25)"}}
+
+
+def test_a_page_does_not_tell_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert called(RunDir(tmp_path / "my runs" / "a-001")) == "~/'my runs/a-001'"
+    assert called(RunDir(tmp_path / "runs" / "a-001")) == "~/runs/a-001"
+    assert called(RunDir(Path("/srv/b c/a-001"))) == "'/srv/b c/a-001'"
+    assert called(RunDir(Path("runs") / "a-001")) == "a-001"
