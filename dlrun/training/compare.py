@@ -12,6 +12,7 @@ from dlrun.run_dir import RunDir
 from dlrun.training.data_file import files_of, rows_of
 from dlrun.training.group import Group, common_part, differing_keys, find_group
 
+_NOT_COMPARED = "their scores cannot be compared"
 _OF_LOSS = ("compile.loss", "compile.loss_weights", "preprocessing.target")
 
 
@@ -84,20 +85,23 @@ def why_apart(first: Group, other: Group, part: str) -> str:
     Raises:
         RunError: If a run is damaged.
     """
+    names = f"{first.name} and {other.name}"
     if _differ_in(first, other, "data.target"):
-        return f"{first.name} and {other.name} predict other targets: their scores cannot be compared"
+        return f"{names} predict other targets: {_NOT_COMPARED}"
+    if _differ_in(first, other, "preprocessing.window.horizon"):
+        return f"{names} forecast other numbers of steps: {_NOT_COMPARED}"
     pairs = _pairs(first, other)
+    a, b = _single(pairs)
+    same = _same_rows(first, a, other, b, part)
     if _all_same_rows(first, other, pairs, part):
         return ""
     if min(len(first.runs), len(other.runs)) > 1:
         if files_of(first.runs[0]) == files_of(other.runs[0]):
             return ""
-        return f"{first.name} and {other.name} were scored on other data: their scores cannot be compared"
-    a, b = _single(pairs)
-    if _same_rows(first, a, other, b, part):
+        return f"{names} were scored on other data: {_NOT_COMPARED}"
+    if same:
         return ""
-    names = f"{first.runs[a].name} and {other.runs[b].name}"
-    return f"{names} were scored on different {part} rows: their scores cannot be compared"
+    return f"{first.runs[a].name} and {other.runs[b].name} were scored on different {part} rows: {_NOT_COMPARED}"
 
 
 def unlike_losses(first: Group, other: Group) -> list[str]:

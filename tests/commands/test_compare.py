@@ -114,7 +114,13 @@ def test_forecasts_of_other_steps_are_not_of_the_same_rows(tmp_path: Path, capsy
     make_run(tmp_path, "near", 3.0)
     far = make_run(tmp_path, "far", 4.0, **{"preprocessing.window.horizon": 24})
     far.write_json("metrics.json", {"test": {"loss": 16.0, "rmse": 4.0}, "rows": {"train": 80, "test": 8}})
-    assert "different test rows: their" in compared(tmp_path, capsys, "near-001", "far-001")["doubts"][0]
+    assert "forecast other numbers of steps: their" in compared(tmp_path, capsys, "near-001", "far-001")["doubts"][0]
+    for name, horizon in (("one", 1), ("three", 3)):
+        for seed in (1, 2, 3):
+            make_run(tmp_path, name, horizon + seed / 9, seed=seed, **{"preprocessing.window.horizon": horizon})
+    found = compared(tmp_path, capsys, "one", "three")
+    assert [len(group["runs"]) for group in found["groups"]] == [3, 3]
+    assert found["differences"] == [] and "one and three forecast other numbers of steps" in found["doubts"][0]
 
 
 def test_a_table_that_is_too_wide_is_turned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
