@@ -85,6 +85,8 @@ def why_apart(first: Group, other: Group, part: str) -> str:
     Raises:
         RunError: If a run is damaged.
     """
+    from dlrun.training.resampled import same_labels
+
     names = f"{first.name} and {other.name}"
     if _differ_in(first, other, "data.target"):
         return f"{names} predict other targets: {_NOT_COMPARED}"
@@ -93,6 +95,8 @@ def why_apart(first: Group, other: Group, part: str) -> str:
     pairs = _pairs(first, other)
     a, b = _single(pairs)
     same = _same_rows(first, a, other, b, part)
+    if same and _differ_in(first, other, "data") and not same_labels(first.runs[a], other.runs[b], part):
+        return f"{names} have other labels in the same {part} rows: {_NOT_COMPARED}"
     if _all_same_rows(first, other, pairs, part):
         return ""
     if min(len(first.runs), len(other.runs)) > 1:

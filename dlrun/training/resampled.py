@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dlrun.config.heads import heads_of
 from dlrun.config.resolved import load_resolved
 from dlrun.errors import Problem, RunError
@@ -40,6 +42,32 @@ def row_differences(first: RunDir, second: RunDir, part: str) -> dict[str, Diffe
         if difference is not None:
             found[metric] = difference
     return found
+
+
+def same_labels(first: RunDir, second: RunDir, part: str) -> bool:
+    """Tell whether the rows of a part have the same labels in two runs: `data.prepare` may compute a target anew.
+
+    Classes may be called otherwise, as long as the same rows belong together.
+
+    Args:
+        first: A run.
+        second: Another one that was scored on the same rows.
+        part: Which rows.
+
+    Raises:
+        RunError: If a run is damaged.
+    """
+    import pandas as pd
+
+    for target in {*number_targets(first)} & {*number_targets(second)}:
+        one, other = (numbers_of(run, target, part).actual for run in (first, second))
+        if one.shape == other.shape and not np.allclose(one, other, rtol=1e-5):
+            return False
+    for target in {*class_targets(first)} & {*class_targets(second)}:
+        one, other = (pd.factorize(classes_of(run, target, part).actual)[0] for run in (first, second))
+        if one.shape == other.shape and not np.array_equal(one, other):
+            return False
+    return True
 
 
 def samples_of(run: RunDir, part: str) -> Samples:

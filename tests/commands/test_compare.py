@@ -123,6 +123,37 @@ def test_forecasts_of_other_steps_are_not_of_the_same_rows(tmp_path: Path, capsy
     assert found["differences"] == [] and "one and three forecast other numbers of steps" in found["doubts"][0]
 
 
+def test_other_labels_in_the_same_rows_cannot_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = {"own": [10, 20, 30], "log": [1.0, 1.301, 1.477], "again": [10, 20, 30]}
+    for name, values in labels.items():
+        for seed in (0, 1):
+            steps = {} if name == "own" else {"data.prepare.0.derive.y": name}
+            made = make_run(tmp_path, name, values[0] / 9, seed=seed, **{"data.target": "y", **steps})
+            rows = [f"{n},test,{value},{value * 1.1}" for n, value in enumerate(values)]
+            made.write_text("predictions.csv", "\n".join(["row,part,y,y_predicted", *rows]))
+    why = "have other labels in the same test rows: their scores cannot be compared"
+    for names in (("own", "log"), ("own-001", "log-001")):
+        found = compared(tmp_path, capsys, *names)
+        assert (found["differences"], found["doubts"]) == ([], [f"{' and '.join(names)} {why}"])
+    assert compared(tmp_path, capsys, "own", "again")["differences"]
+
+
+def test_classes_may_be_called_otherwise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = {"digits": "0110", "words": ["no", "yes", "yes", "no"], "cut": "0010"}
+    for name, values in labels.items():
+        steps = {} if name == "digits" else {"data.prepare.0.map.y": name}
+        made = make_run(tmp_path, name, 0.5, **{"data.target": "y", **steps})
+        made.write_json("metrics.json", {"test": {"macro_f1": 0.5}, "rows": {"train": 80, "test": 4}})
+        header = ["row", "part", "y", "y_predicted", *(f"y_probability_{label}" for label in dict.fromkeys(values))]
+        rows = [f"{n},test,{value},{value},0.5,0.5" for n, value in enumerate(values)]
+        made.write_text("predictions.csv", "\n".join([",".join(header), *rows]))
+    assert "other labels" in compared(tmp_path, capsys, "digits", "cut")["doubts"][0]
+    config = "data: {source: rows.csv, target: y}\nlayers: [Dense: {units: 1, activation: sigmoid}]\ncompile: {loss: binary_crossentropy}\n"
+    for name in ("digits", "words"):
+        RunDir(tmp_path / f"{name}-001").write_text("resolved.yaml", config)
+    assert "other labels" not in str(compared(tmp_path, capsys, "digits", "words")["doubts"])
+
+
 def test_a_table_that_is_too_wide_is_turned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys = {f"layers.{place}.Dense.kernel_regularizer.L1L2.l1": place for place in range(9)}
     make_run(tmp_path, "a", 4.0, rows="x", **keys)
