@@ -13,7 +13,7 @@ from dlrun.console.text import count, digits_for, number
 from dlrun.evaluation.comparison import MOST_RUNS, Difference
 from dlrun.evaluation.scores import better_or_worse
 from dlrun.training.compare import Comparison
-from dlrun.training.group import Group, setting
+from dlrun.training.group import setting
 
 _WORDS = {"train": "training"}
 _HOW = {
@@ -69,7 +69,7 @@ def show_comparison(comparison: Comparison, form: str) -> None:
         say("their configs are the same")
     for place, found in comparison.differences.items():
         if found:
-            _show_differences(comparison.groups[0], comparison.groups[place], found)
+            _show_differences(*comparison.names[place], found)
     for doubt in comparison.doubts:
         say(f"note: {doubt}")
 
@@ -95,9 +95,9 @@ def _setting(value: Any) -> Cell:
     return "–" if value is None else value if isinstance(value, (str, bool, int, float)) else str(value)
 
 
-def _show_differences(first: Group, second: Group, found: Mapping[str, Difference]) -> None:
+def _show_differences(first: str, second: str, found: Mapping[str, Difference]) -> None:
     how = next(iter(found.values()))
-    heading(f"{second.name} against {first.name}: {_HOW[how.method].format(_counted(how))}")
+    heading(f"{second} against {first}: {_HOW[how.method].format(_counted(how))}")
     rows = []
     for metric, one in found.items():
         digits = digits_for([one.mean, one.low, one.high])
@@ -107,7 +107,7 @@ def _show_differences(first: Group, second: Group, found: Mapping[str, Differenc
     telling = main_metric(list(found))
     if telling is not None:
         say()
-        say(in_words(first.name, second.name, telling, found[telling]))
+        say(in_words(first, second, telling, found[telling]))
 
 
 def _counted(difference: Difference) -> str:

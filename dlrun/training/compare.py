@@ -26,6 +26,8 @@ class Comparison:
         keys: The settings in which they differ.
         metrics: The scores that all of them have.
         differences: The place of a group to metric to its difference from the first group.
+        names: The place of a group to what is held against each other: the names of the first and it, or of their runs
+            where one of them has a single run.
         apart: The place of a group to why its scores cannot be held against the first's: other targets, data, rows.
         doubts: All that stands in the way of a comparison, in sentences.
     """
@@ -35,6 +37,7 @@ class Comparison:
     keys: Sequence[str]
     metrics: Sequence[str]
     differences: Mapping[int, Mapping[str, Difference]]
+    names: Mapping[int, tuple[str, str]]
     apart: Mapping[int, str]
     doubts: Sequence[str]
 
@@ -72,7 +75,8 @@ def compare_groups(groups: Sequence[Group]) -> Comparison:
         for n, other in enumerate(groups) if n
     }  # fmt: skip
     doubts = list(dict.fromkeys([*doubts, *apart.values()]))
-    return Comparison(groups, part, differing_keys(groups), metrics, differences, apart, doubts)
+    names = {n: _names(groups[0], other, part) for n, other in enumerate(groups) if n}
+    return Comparison(groups, part, differing_keys(groups), metrics, differences, names, apart, doubts)
 
 
 def _has(group: Group, part: str, metric: str) -> bool:
@@ -138,6 +142,15 @@ def _same_rows(first: Group, a: int, other: Group, b: int, part: str) -> bool:
     """Tell whether two runs were scored on the same rows; of windows with another horizon not all are."""
     counts = [(group.facts[n]["metrics"] or {}).get("rows", {}).get(part) for group, n in ((first, a), (other, b))]
     return rows_of(first.runs[a], part) == rows_of(other.runs[b], part) and counts[0] == counts[1]
+
+
+def _names(first: Group, other: Group, part: str) -> tuple[str, str]:
+    """Return what is held against each other: runs where one of two experiments has a single run."""
+    pairs = _pairs(first, other)
+    if min(len(first.runs), len(other.runs)) > 1 or _all_same_rows(first, other, pairs, part):
+        return first.name, other.name
+    own, others = _single(pairs)
+    return first.runs[own].name, other.runs[others].name
 
 
 def _differences(

@@ -99,6 +99,21 @@ def test_other_targets_data_and_losses_are_not_compared(tmp_path: Path, capsys: 
     assert "The RMSE of price and price is the same." in capsys.readouterr().out
 
 
+def test_of_seeds_against_a_single_run_it_says_which_run_is_meant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = "data: {source: rows.csv, target: y}\nlayers: [Dense: 1]\ncompile: {loss: mse}\n"
+    for name, seed, error in (("seeds", 0, 0.2), ("seeds", 1, 9.0), ("single", 7, 1.0)):
+        made = make_run(tmp_path, name, error, seed=seed, **{"data.target": "y"})
+        rows = [f"{n},test,{n},{n + error * (1 + n % 3)}" for n in range(20)]
+        made.write_text("predictions.csv", "\n".join(["row,part,y,y_predicted", *rows]))
+        made.write_text("resolved.yaml", config)
+    assert run(["compare", "seeds", "single", "--runs-dir", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "single-001 against seeds-001: 20 rows" in out
+    assert "single-001 is worse than seeds-001: its RMSE is 0.8000 higher" in out
+
+
 def test_a_name_stands_for_its_newest_run_with_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_run(tmp_path, "a", 4.0, rows="these")
     make_run(tmp_path, "b", 3.0, rows="those")
@@ -148,7 +163,8 @@ def test_classes_may_be_called_otherwise(tmp_path: Path, capsys: pytest.CaptureF
         rows = [f"{n},test,{value},{value},0.5,0.5" for n, value in enumerate(values)]
         made.write_text("predictions.csv", "\n".join([",".join(header), *rows]))
     assert "other labels" in compared(tmp_path, capsys, "digits", "cut")["doubts"][0]
-    config = "data: {source: rows.csv, target: y}\nlayers: [Dense: {units: 1, activation: sigmoid}]\ncompile: {loss: binary_crossentropy}\n"
+    layers = "layers: [Dense: {units: 1, activation: sigmoid}]"
+    config = f"data: {{source: rows.csv, target: y}}\n{layers}\ncompile: {{loss: binary_crossentropy}}\n"
     for name in ("digits", "words"):
         RunDir(tmp_path / f"{name}-001").write_text("resolved.yaml", config)
     assert "other labels" not in str(compared(tmp_path, capsys, "digits", "words")["doubts"])

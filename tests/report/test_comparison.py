@@ -188,6 +188,23 @@ def test_runs_that_cannot_be_compared_are_not_ranked(runs: Path, tmp_path: Path)
     assert re.search("has the (same|best) accuracy", text)
 
 
+def test_the_best_mean_may_be_behind_where_a_single_run_is_held_against_seeds(runs: Path, tmp_path: Path) -> None:
+    split = "data.split.seed=9 fit.epochs=3 compile.optimizer.Adam.learning_rate"
+    made = _trained(runs, tmp_path, single=f"seed=7 {split}=0.05")
+    for seed, rate in ((0, 0.1), (1, 1e-9)):
+        _trained(runs, tmp_path, seeds=f"seed={seed} {split}={rate}")
+        kept = RunDir(made / f"seeds-00{seed + 1}")
+        kept.update(config={**kept.record["config"], "compile.optimizer.Adam.learning_rate": 0.05})
+    scores = [json.loads((made / f"{name}/metrics.json").read_text())["test"]["accuracy"]
+              for name in ("seeds-001", "single-001", "seeds-002")]  # fmt: skip
+    assert scores[0] > scores[1] > (scores[0] + scores[2]) / 2
+    text = _text(_report(made, "seeds", "single"))
+    assert (
+        "single-001 has the best accuracy, but where they can be held against each other seeds-001 is ahead of" in text
+    )
+    assert "ahead of the next by" not in text
+
+
 def test_losses_that_are_not_the_same_thing_stand_in_no_column(runs: Path, tmp_path: Path) -> None:
     made = _trained(
         runs, tmp_path, own="data.split.seed=9", other="data.split.seed=9 compile.loss=binary_focal_crossentropy"

@@ -64,10 +64,14 @@ def lead(compared: Compared) -> tuple[str, bool]:
         return f"{why}." if why else f"Whether {best.name} is better by more than noise is not known.", False
     if difference.mean == 0:
         return f"{best.name} and {second.name} have the same {metric_name(metric)}, the best of all.", False
-    ahead = (
-        f"{best.name} has the best {metric_name(metric)}, ahead of {second.name} by {score_text(abs(difference.mean))}"
-    )
-    interval = f"95 % interval {_interval(difference)}"
+    first, other = compared.comparison.names[1]
+    size, interval = score_text(abs(difference.mean)), f"95 % interval {_interval(difference)}"
+    if not is_ahead(difference, metric):  # they are not all that the means are of
+        noise = "is larger than noise" if difference.is_real else "may be noise"
+        told = f"{best.name} has the best {metric_name(metric)}, but where they can be held against each other"
+        return f"{told} {other} is ahead of {first} by {size} ({interval}): that {noise}.", False
+    which = "" if first == best.name else f"{first} is "
+    ahead = f"{best.name} has the best {metric_name(metric)}, {which}ahead of {other} by {size}"
     if is_real(difference, metric):
         return f"{ahead} ({interval}): that is larger than noise.", True
     return f"{ahead} ({interval}): that may be noise.{_needed(difference)}", False
@@ -91,6 +95,11 @@ def _interval(difference: Difference) -> str:
         ends = (difference.low, difference.high) if difference.mean > 0 else (-difference.high, -difference.low)
         low, high = ends
     return f"{score_text(low)} to {score_text(high)}"
+
+
+def is_ahead(difference: Difference, metric: str) -> bool:
+    """Tell whether the best is better where the two can be held against each other, as its mean is."""
+    return (difference.mean < 0) == is_higher_better(metric)
 
 
 def is_real(difference: Difference, metric: str) -> bool:

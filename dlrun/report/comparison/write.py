@@ -13,7 +13,7 @@ from dlrun.report.comparison.compared import Compared, find_groups
 from dlrun.report.comparison.curves import curves_section
 from dlrun.report.comparison.each import each_section
 from dlrun.report.comparison.next import next_section
-from dlrun.report.comparison.noise import lead, noise_section
+from dlrun.report.comparison.noise import is_ahead, lead, noise_section
 from dlrun.report.comparison.runs import repetitions, runs_section, short_keys
 from dlrun.report.comparison.scores import scores_section
 from dlrun.report.comparison.settings import settings_section
@@ -116,7 +116,7 @@ def _tiles(compared: Compared) -> list[dict[str, Any]]:
     if compared.comparison is not None:
         second = compared.comparison.groups[1]
         difference = compared.difference(second, metric)
-        if difference is not None:
+        if difference is not None and (is_ahead(difference, metric) or not difference.mean):
             ends = (
                 sorted((-difference.low, -difference.high))
                 if is_higher_better(metric)
@@ -124,7 +124,7 @@ def _tiles(compared: Compared) -> list[dict[str, Any]]:
             )
             tiles.append({"label": "ahead of the next by", "value": abs(difference.mean), "text": "",
                           "interval": [end + 0.0 for end in ends],  # without -0
-                          "small": second.name, "colour": compared.colour(second)})  # fmt: skip
+                          "small": compared.comparison.names[1][1], "colour": compared.colour(second)})  # fmt: skip
     keys = compared.keys
     if keys:
         text = short_keys(keys)[0] if len(keys) == 1 else f"{len(keys)} settings"
