@@ -11,6 +11,8 @@ import numpy as np
 from dlrun.preprocessing.state import damaged, floats_of, is_number, read_list
 from dlrun.preprocessing.step import Array, Step, as_columns
 
+MOST_BINS = 1_000_000  # more would take gigabytes, and no table has use for them
+
 
 class Bucketize(Step):
     """Number the bins that values fall into, from 0; a bin holds its lower boundary.
@@ -29,6 +31,8 @@ class Bucketize(Step):
             raise ValueError("give either num_bins or boundaries")
         if num_bins is not None and (isinstance(num_bins, bool) or not isinstance(num_bins, int) or num_bins < 2):
             raise ValueError(f"num_bins is a whole number from 2; this is {num_bins!r}")
+        if num_bins is not None and num_bins > MOST_BINS:
+            raise ValueError(f"num_bins is at most {MOST_BINS:,}; this is {num_bins!r}")
         if boundaries is not None and not _ascending(boundaries):
             raise ValueError(f"boundaries are numbers in ascending order; these are {boundaries!r}")
         self.num_bins = num_bins

@@ -162,6 +162,7 @@ def test_missing_indicator() -> None:
         (Bucketize, {"num_bins": 3, "boundaries": [1]}),
         (Bucketize, {"boundaries": [2, 1]}),
         (Bucketize, {"num_bins": 1}),
+        (Bucketize, {"num_bins": 10**9}),
         (Impute, {"strategy": "mode"}),
         (Impute, {"strategy": "constant"}),
         (Impute, {"strategy": "median", "constant": 1}),
