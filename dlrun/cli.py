@@ -47,7 +47,7 @@ from dlrun.commands.summary import summary
 from dlrun.commands.tag import tag
 from dlrun.commands.train import train
 from dlrun.console.text import clean
-from dlrun.errors import DiskError, DlrunError, Problem
+from dlrun.errors import DataError, DiskError, DlrunError, Problem
 
 _AGAIN_SECONDS = 0.05  # until a signal that came in a bad moment is given again
 COMMANDS = (
@@ -195,6 +195,13 @@ def _run_command(arguments: list[str], debug: bool) -> int:
         told = DiskError(Problem(f"{error.filename or 'the disk'}: {error.strerror or error}"))
         told.__cause__ = error
         return _report(told, debug)
+    except MemoryError as error:
+        what = f"there is not enough memory: {error}" if str(error) else "there is not enough memory"
+        short = DataError(
+            Problem(what, "Take fewer rows or columns, smaller windows or batches, or data.stream: true.")
+        )
+        short.__cause__ = error
+        return _report(short, debug)
     return 0
 
 

@@ -145,6 +145,15 @@ def test_an_error_of_the_disk_exits_74(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert capsys.readouterr().err == "/some/folder: Permission denied\n"
 
 
+@pytest.mark.parametrize("error", [MemoryError("Unable to allocate 7 GiB"), MemoryError()])
+def test_too_little_memory_is_told_in_a_line(
+    error: MemoryError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raising(monkeypatch, error)
+    assert run(["fail"]) == 3
+    assert capsys.readouterr().err.startswith("there is not enough memory")
+
+
 def test_a_mistake_of_dlruns_own_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     raising(monkeypatch, ZeroDivisionError("a bug"))
     with pytest.raises(ZeroDivisionError):
