@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,14 +24,36 @@ def weights_within(num_bytes: int) -> Iterator[None]:
     Raises:
         RunError: If the layers ask for more.
     """
+    what = f"its network needs more than the {num_bytes:,} bytes that its weights have"
+    with _watched(num_bytes, RunError(Problem(what, "Train it again, or restore the folder from a copy."))):
+        yield
+
+
+@contextmanager
+def weights_in_memory() -> Iterator[None]:
+    """Build layers inside; before the weights come to more than the machine's memory, it stops.
+
+    Where the system promises memory that it has not got, it would end the process, or another, without a word.
+
+    Raises:
+        MemoryError: If the layers ask for more.
+    """
+    num_bytes = _memory()
+    with _watched(
+        num_bytes, MemoryError(f"its weights need more than this machine's {num_bytes / 1e9:.1f} GB of memory")
+    ):
+        yield
+
+
+@contextmanager
+def _watched(num_bytes: int, error: Exception) -> Iterator[None]:
     original, left = keras.layers.Layer.add_weight, num_bytes
 
     def add_weight(layer: Any, shape: Any = None, *args: Any, **kwargs: Any) -> Any:
         nonlocal left
         left -= _size(shape, kwargs.get("dtype") or layer.variable_dtype)
         if left < 0:
-            what = f"its network needs more than the {num_bytes:,} bytes that its weights have"
-            raise RunError(Problem(what, "Train it again, or restore the folder from a copy."))
+            raise error
         return original(layer, shape, *args, **kwargs)
 
     keras.layers.Layer.add_weight = add_weight
@@ -37,6 +61,13 @@ def weights_within(num_bytes: int) -> Iterator[None]:
         yield
     finally:
         keras.layers.Layer.add_weight = original
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows, or a system that does not tell
+        return sys.maxsize
 
 
 def _size(shape: Any, dtype: Any) -> int:

@@ -11,6 +11,7 @@ import keras
 from dlrun.config.graph import Graph, wire
 from dlrun.config.precision import full_precision
 from dlrun.errors import ConfigError
+from dlrun.model.budget import weights_in_memory
 from dlrun.model.connect import connect, make_layers, picked
 from dlrun.model.explain import explain
 from dlrun.model.names import keras_name
@@ -70,7 +71,7 @@ def build_network(config: Config, inputs: Mapping[str, InputShape], *, read_weig
     # calls set_random_seed and lists the same layers.
     keras.utils.set_random_seed(config.seed)
     settings = BuildSettings(config, read_weights)
-    with dtype_policy(config):
+    with dtype_policy(config), weights_in_memory():
         layers = make_layers(graph, settings, full_precision(graph, config))
         sources = {name: _input(name, inputs[name], config) for name in graph.inputs}
         tensors = connect(graph, layers, sources, settings)
