@@ -20,7 +20,7 @@ from dlrun.files import is_url, writing
 from dlrun.lock import is_locked
 from dlrun.sealed_folder import RECORD, SealedFolder, now
 
-__all__ = ["RunDir", "now"]
+__all__ = ["RunDir", "composed", "now"]
 
 
 class Stamp(NamedTuple):
@@ -38,6 +38,11 @@ UNFINISHED = ("created", "running", "finalizing")
 # Letters of any script, digits and `_`, then also `.` and `-`: no separator, no leading dot, no space.
 NAME = re.compile(r"\w[\w.-]{0,63}")
 NUMBERED = re.compile(r"(?P<name>.+)-(?P<number>\d{3,})")
+
+
+def composed(name: str) -> str:
+    """Return a name in the one spelling that runs have: macOS hands out Hangul and accents in pieces."""
+    return unicodedata.normalize("NFC", name)
 
 
 class _Part:
@@ -91,6 +96,12 @@ class RunDir(SealedFolder):
         state = super().state
         return "interrupted" if state in UNFINISHED and not is_locked(self.path) else state
 
+    @property
+    def given_name(self) -> str:
+        """The `<name>` of `<name>-<NNN>`, its letters put together as `composed` does; empty where it is none such."""
+        match = NUMBERED.fullmatch(composed(self.name))
+        return match["name"] if match else ""
+
     # Making and finding
 
     @classmethod
@@ -101,7 +112,7 @@ class RunDir(SealedFolder):
             ConfigError: If `name` cannot be a folder's name.
             DiskError: If the folder cannot be made.
         """
-        name = unicodedata.normalize("NFC", name)  # macOS hands out decomposed Hangul; one run, one spelling
+        name = composed(name)
         if not NAME.fullmatch(name):
             fix = "Use up to 64 letters, digits, '_', '.', '-', and begin with a letter, a digit or '_'."
             raise ConfigError(Problem(f"'{name}' cannot be the name of a run folder", fix, where="name"))
@@ -134,7 +145,7 @@ class RunDir(SealedFolder):
             if not runs:
                 raise RunError(Problem(f"no run in {runs_dir}", "Start one with `dlrun train CONFIG`."))
             return runs[-1]
-        text = unicodedata.normalize("NFC", str(which))
+        text = composed(str(which))
         if is_url(text):
             raise RunError(Problem(f"dlrun opens local folders, no URLs: {text}"))
         try:
@@ -175,7 +186,7 @@ class RunDir(SealedFolder):
     @classmethod
     def of_name(cls, name: str, runs_dir: Path) -> Sequence[RunDir]:
         """Return the runs `<name>-<NNN>`, in the order of their numbers."""
-        text = unicodedata.normalize("NFC", name)
+        text = composed(name)
         runs = (run for run in cls.in_no_order(runs_dir) if _number(run.name, text))
         return sorted(runs, key=lambda run: _number(run.name, text))
 
@@ -223,7 +234,7 @@ def _stamp(path: str) -> Stamp | None:
 
 def _number(folder: str, name: str) -> int:
     """Return the NNN of `<name>-<NNN>`, 0 where the folder is not a run of that name."""
-    match = NUMBERED.fullmatch(unicodedata.normalize("NFC", folder))
+    match = NUMBERED.fullmatch(composed(folder))
     return int(match["number"]) if match and match["name"] == name else 0
 
 

@@ -10,7 +10,7 @@ from dlrun.config.flat import Flat, flat_config
 from dlrun.data.find_files import find_files
 from dlrun.errors import DataError, Problem, RunError
 from dlrun.files import sha256_of
-from dlrun.run_dir import RunDir
+from dlrun.run_dir import RunDir, composed
 from dlrun.run_settings import read_settings
 from dlrun.training.experiment import (
     code_facts,
@@ -39,15 +39,14 @@ def begun_runs(configs: Sequence[Config], runs_dir: Path) -> list[RunDir | None]
     Raises:
         RunError: If what a run of such a name was begun with is damaged.
     """
-    begun: dict[str, list[RunDir]] = {config.name: [] for config in configs}
+    begun: dict[str, list[RunDir]] = {composed(config.name): [] for config in configs}
     for run in reversed(RunDir.list(runs_dir)):
-        name = run.name.rpartition("-")[0]
-        if name in begun and run.has(run.experiment):
-            begun[name].append(run)
+        if run.given_name in begun and run.has(run.experiment):
+            begun[run.given_name].append(run)
     known = {run: read_experiment(run) for runs in begun.values() for run in runs}
     found: list[RunDir | None] = []
     for config in configs:
-        wanted, runs = config_values(config), begun[config.name]
+        wanted, runs = config_values(config), begun[composed(config.name)]
         alike = [run for run in runs if not config_differences(known[run]["config"], wanted)]
         here = _places(flat_config(config))
         match = next((run for run in alike if _places(read_settings(run)) == here), None)
