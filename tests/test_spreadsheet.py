@@ -69,3 +69,15 @@ def test_pieces_make_the_whole(num_rows: int, monkeypatch: pytest.MonkeyPatch) -
     assert len(pieces) == max(1, -(-num_rows // 3))
     assert b"".join(pieces).decode() == csv_of(frame)
     assert b"".join(spreadsheet.csv_pieces(frame, raw=True)).decode() == csv_of(frame, raw=True)
+
+
+@pytest.mark.parametrize(
+    "odd", ["2020-01-02", "2020-01-02T03", "2020-01-02T03:04:05.5", "2020-01-02T03:04:05.000006", "NaT"]
+)
+@pytest.mark.parametrize("place", [0, 5])
+def test_pieces_write_times_as_the_whole(odd: str, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreadsheet, "ROWS_AT_ONCE", 3)
+    times = pd.Series(pd.date_range("2020-01-01", periods=7))
+    times[place] = pd.Timestamp(odd)
+    frame = pd.DataFrame({"time": times, "y": 1})
+    assert b"".join(spreadsheet.csv_pieces(frame)).decode() == csv_of(frame)
