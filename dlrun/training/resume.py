@@ -101,8 +101,12 @@ def resume_or_train(
     begins = not found or not found[-1].has(found[-1].experiment)
     if begins or (found[-1].record.get("state") == "finished" and not more_epochs):
         return train(config, runs_dir=runs_dir, progress=progress, trust=trust)
-    begun = read_experiment(found[-1])["config"]
-    changes = config_differences(begun, config_values(config))
+    begun, wanted = read_experiment(found[-1])["config"], config_values(config)
+    unfinished = found[-1].record.get("state") != "finished"
+    if unfinished and more_epochs and _epochs_asked_for(found[-1]) == wanted["fit"]["epochs"] + more_epochs:
+        more_epochs = 0  # the same command has begun with them, and was cut off
+        begun["fit"]["epochs"] = wanted["fit"]["epochs"]
+    changes = config_differences(begun, wanted)
     if changes:
         fix = "Begin a new run (without --resume), or give another --name."
         raise RunError(*(Problem(f"{found[-1].name} was begun with another config: {c}", fix) for c in changes))

@@ -10,7 +10,8 @@ import dlrun
 from dlrun.errors import RunError
 from dlrun.run_dir import RunDir
 from dlrun.training import resume as resume_module
-from dlrun.training.resume import resume
+from dlrun.training.progress import Progress
+from dlrun.training.resume import resume, resume_or_train
 
 pytestmark = pytest.mark.usefixtures("without_plots")
 
@@ -19,6 +20,14 @@ STOPS = "callbacks=[{EarlyStopping: {monitor: loss, patience: 1, min_delta: 9, r
 
 class Killed(BaseException):
     """Stands for a kill: nothing of dlrun catches it."""
+
+
+class Killer(Progress):
+    """Kills after the third epoch."""
+
+    def epoch_end(self, epoch: int, logs: object, seconds: float) -> None:
+        if epoch == 2:
+            raise Killed
 
 
 @pytest.mark.parametrize("calls", range(1, 9))
@@ -76,3 +85,16 @@ def test_other_epochs_in_the_folder_are_told(project: Path) -> None:
     with pytest.raises(RunError, match=r"fit\.epochs was 4 and is 5"):
         resume(run.path, more_epochs=2)
     assert resume_module._epochs_asked_for(run) is None
+
+
+def test_the_same_command_again_after_a_kill(project: Path) -> None:
+    """A job that is started again asks for as many epochs as before, not for more."""
+    short, long = (dlrun.load_config(project / "fruit.yaml", [f"fit.epochs={n}"]) for n in (2, 5))
+    whole = dlrun.train(long, runs_dir=project / "whole")
+    run = dlrun.train(short, runs_dir=project / "runs").dir
+    with pytest.raises(Killed):
+        resume_or_train(short, runs_dir=project / "runs", more_epochs=3, progress=Killer())
+    assert run.state != "finished"
+    resume_or_train(short, runs_dir=project / "runs", more_epochs=3)
+    assert run.arrays.read_bytes() == whole.dir.arrays.read_bytes()
+    assert run.history.read_bytes() == whole.dir.history.read_bytes()
