@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from dlrun.errors import ConfigError, Problem
 from dlrun.training.packing import Array, NotPackable, pack, unpack
 
 # Their other attributes belong to open files and to this process's clock.
@@ -76,7 +77,7 @@ def _state(callback: Any, folder: Path, arrays: list[Array]) -> dict[str, Any]:
 
     found: dict[str, Any] = {"type": type(callback).__name__}
     if hasattr(callback, "get_state"):
-        return {**found, "state": pack(callback.get_state(), arrays)}
+        return {**found, "state": _own_state(callback, arrays)}
     if isinstance(callback, keras.callbacks.CSVLogger):
         found["content"] = _content(Path(callback.filename))
     if _is_orbax(callback):
@@ -84,6 +85,25 @@ def _state(callback: Any, folder: Path, arrays: list[Array]) -> dict[str, Any]:
     found["knows_direction"] = getattr(callback, "monitor_op", None) is not None
     found["attributes"] = _attributes(callback, folder, arrays)
     return found
+
+
+def check_own_states(callbacks: Iterable[Any]) -> None:
+    """Make sure, before hours are trained, that what callbacks of the user's own want to have kept can be.
+
+    Raises:
+        ConfigError: If it cannot.
+    """
+    for callback in callbacks:
+        if hasattr(callback, "get_state"):
+            _own_state(callback, [])
+
+
+def _own_state(callback: Any, arrays: list[Array]) -> Any:
+    try:
+        return pack(callback.get_state(), arrays)
+    except NotPackable as error:
+        what = f"get_state() of the callback {type(callback).__name__} returns what cannot be kept: {error}"
+        raise ConfigError(Problem(what, "Return plain values, lists, dictionaries and arrays.", "callbacks")) from error
 
 
 def _attributes(callback: Any, folder: Path, arrays: list[Array]) -> dict[str, Any]:

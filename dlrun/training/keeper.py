@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlrun.config.schema import FitConfig
-from dlrun.training.callback_state import callback_states, open_for_more
+from dlrun.training.callback_state import callback_states, check_own_states, open_for_more
 from dlrun.training.checkpoint import Checkpoint, write_checkpoint
 from dlrun.training.packing import Array, pack
 from dlrun.training.restore import restore_into, restoring, variables_of
@@ -148,6 +148,7 @@ class CheckpointKeeper(Keeper):
             UnfitError: If the checkpoint does not fit.
         """
         self._began = self._saved = self._clock()
+        check_own_states(self._callbacks.callbacks)
         if self._start is None:
             return self._position
         state, arrays = self._start.state, self._start.arrays

@@ -177,3 +177,18 @@ def test_a_record_of_the_beginning_that_holds_anything(tmp_path: Path, change: d
     run.write_json(run.experiment, {**whole, **change})
     with pytest.raises(RunError, match="is not what dlrun writes"):
         read_experiment(run)
+
+
+def test_what_get_state_cannot_mean_is_told_before_the_first_epoch(project: Path) -> None:
+    code = "import keras\n\n\nclass Mine(keras.callbacks.Callback):\n"
+    code += (
+        "    def get_state(self):\n        return {'seen': {1, 2}}\n\n    def set_state(self, state):\n        pass\n"
+    )
+    (project / "mine.py").write_text(code, encoding="utf-8")
+    overrides = [f"code=[{project / 'mine.py'}]", "callbacks=[Mine]"]
+    config = dlrun.load_config(project / "fruit.yaml", overrides, trust=True)
+    with pytest.raises(
+        ConfigError, match=r"get_state\(\) of the callback Mine returns what cannot be kept: set\. Return"
+    ):
+        dlrun.train(config, runs_dir=project / "runs", trust=True)
+    assert not RunDir.find(None, project / "runs").has("history.csv")
