@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,9 +52,14 @@ def _about(source: Source, history: pd.DataFrame, best: int | None) -> str:
     return f"Lowest {words} {lowest} at epoch {best} of {int(history.index[-1])}. {told}"
 
 
-def _facts(history: pd.DataFrame, record: dict[str, Any], best: int | None) -> list[tuple[str, str]]:
+def seconds_of(record: Mapping[str, Any]) -> list[float]:
+    """Return what each epoch took, as run.json tells it; nothing of what is no time."""
     told = record.get("epoch_seconds")
-    seconds = [float(s) for s in told if type(s) in (int, float) and 0 <= s < LARGEST] if isinstance(told, list) else []
+    return [float(s) for s in told if type(s) in (int, float) and 0 <= s < LARGEST] if isinstance(told, list) else []
+
+
+def _facts(history: pd.DataFrame, record: dict[str, Any], best: int | None) -> list[tuple[str, str]]:
+    seconds = seconds_of(record)
     facts = [("epochs", f"{int(history.index[-1]):,}")]
     facts += [("best epoch", f"{best:,}")] if best is not None else []
     facts += [("training time", seconds_words(sum(seconds)))] if seconds else []

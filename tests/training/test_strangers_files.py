@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from dlrun.errors import RunError
 from dlrun.metrics_file import load_metrics
 from dlrun.plots.results import load_history
+from dlrun.report.comparison.runs import training_seconds
 from dlrun.report.training import _facts
 from dlrun.run_dir import RunDir
 
@@ -54,3 +56,5 @@ def test_numbers_that_no_axis_spans(run: RunDir) -> None:
 def test_seconds_that_are_none(seconds: object) -> None:
     history = pd.DataFrame({"loss": [0.5]}, index=pd.Index([1], name="epoch"))
     assert not any("time" in name for name, _ in _facts(history, {"epoch_seconds": seconds}, None))
+    run = SimpleNamespace(record={"epoch_seconds": seconds})
+    assert training_seconds(SimpleNamespace(runs=[run])) is None  # type: ignore[arg-type]

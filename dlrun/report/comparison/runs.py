@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dlrun.config.overrides import split_key
@@ -12,7 +11,7 @@ from dlrun.report.evaluation import metric_name
 from dlrun.report.page import score_text
 from dlrun.report.preparation import value_words
 from dlrun.report.section import Section
-from dlrun.report.training import seconds_words
+from dlrun.report.training import seconds_of, seconds_words
 from dlrun.training.group import Group
 
 _MOST_KEYS = 30
@@ -70,15 +69,9 @@ def repetitions(group: Group) -> str:
 
 def training_seconds(group: Group) -> float | None:
     """Return how long the epochs of one of its runs took together, on the average."""
-    sums = [_seconds(run.record) for run in group.runs]
+    sums = [sum(seconds_of(run.record)) for run in group.runs]
     known = [value for value in sums if value]
     return sum(known) / len(known) if known else None
-
-
-def _seconds(record: Mapping[str, Any]) -> float:
-    seconds = record.get("epoch_seconds")
-    numbers = [s for s in seconds if isinstance(s, (int, float))] if isinstance(seconds, list) else []
-    return float(sum(number for number in numbers if math.isfinite(number)))
 
 
 def _about(compared: Compared) -> str:
