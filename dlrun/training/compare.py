@@ -194,7 +194,11 @@ def _over_rows(
     """Compare one run of each, over their test rows drawn again."""
     from dlrun.training.resampled import row_differences
 
-    found = row_differences(a, b, part)
-    yield from ((metric, found[metric]) for metric in metrics if metric in found)
+    all_found = row_differences(a, b, part)
+    found = {metric: all_found[metric] for metric in metrics if metric in all_found}
+    yield from found.items()
+    if not found:
+        doubts.append(f"{a.name} and {b.name} have no score that other {part} rows could be drawn for")
+        return
     told = f"one run of each ({a.name}, {b.name}): only what other {part} rows would change is known, not what"
     doubts.append(f"{told} another seed would; --seeds 5 tells both")

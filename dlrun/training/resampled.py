@@ -102,9 +102,12 @@ def _of_numbers(run: RunDir, target: str, part: str, config: Config) -> Samples:
 
 def _of_classes(run: RunDir, target: str, part: str, config: Config) -> Samples:
     rows = classes_of(run, target, part)
-    if rows.probabilities is None:
-        return {}
     binary = any(target in head.targets and head.task == "binary" for head in heads_of(config))
+    if rows.probabilities is None:  # of a hinge loss: there are classes alone, in any order
+        draws = Draws(len(rows.actual), cost=1 if binary else len(rows.labels))
+        answers = np.eye(len(rows.labels))[rows.predicted]
+        found = class_samples(rows.actual, rows.predicted, answers, draws, probabilities=False)
+        return {metric: found[metric] for metric in ("accuracy", "macro_f1", "weighted_f1") if metric in found}
     values = rows.probabilities[:, 1] if binary else rows.probabilities
     draws = Draws(len(rows.actual), cost=1 if binary else rows.probabilities.shape[1])
     return class_samples(rows.actual, rows.predicted, values, draws)

@@ -170,6 +170,26 @@ def test_classes_may_be_called_otherwise(tmp_path: Path, capsys: pytest.CaptureF
     assert "other labels" not in str(compared(tmp_path, capsys, "digits", "words")["doubts"])
 
 
+def test_a_hinge_loss_gives_classes_that_can_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    truth = "nnyynnyynnyynnyynnyy"
+    guesses = {"cross": truth, "hinge": "n" * len(truth)}
+    scores = {"cross": {"accuracy": 1.0, "macro_f1": 1.0}, "hinge": {"accuracy": 0.5, "macro_f1": 1 / 3}}
+    for name, guessed in guesses.items():
+        made = make_run(tmp_path, name, 0.5, **{"data.target": "y", "compile.loss": name})
+        made.write_json("metrics.json", {"test": scores[name], "rows": {"train": 80, "test": len(truth)}})
+        loss, activation = ("binary_crossentropy", "sigmoid") if name == "cross" else ("hinge", "tanh")
+        output = f"layers: [Dense: {{units: 1, activation: {activation}}}]\ncompile: {{loss: {loss}}}\n"
+        made.write_text("resolved.yaml", f"data: {{source: rows.csv, target: y}}\n{output}")
+        some = ",y_probability_n,y_probability_y" if name == "cross" else ""
+        rows = [
+            f"{n},test,{a},{b}{',0.5,0.5' if some else ''}" for n, (a, b) in enumerate(zip(truth, guessed, strict=True))
+        ]
+        made.write_text("predictions.csv", "\n".join([f"row,part,y,y_predicted{some}", *rows]))
+    found = compared(tmp_path, capsys, "cross", "hinge")["differences"]
+    assert {one["metric"]: one["mean"] for one in found} == pytest.approx({"accuracy": -0.5, "macro_f1": -2 / 3})
+    assert all(one["larger_than_noise"] for one in found)
+
+
 def test_a_table_that_is_too_wide_is_turned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys = {f"layers.{place}.Dense.kernel_regularizer.L1L2.l1": place for place in range(9)}
     make_run(tmp_path, "a", 4.0, rows="x", **keys)
