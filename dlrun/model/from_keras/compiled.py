@@ -32,6 +32,25 @@ def compile_lines(config: Any, outputs: list[str]) -> list[str]:
     return ["compile:", *(f"  {key}: {flow_text(value)}" for key, value in found.items()), ""]
 
 
+def not_kept(loss: Any) -> list[str]:
+    """Return a note for each argument of losses that Keras leaves out of its files, such as the delta of Huber.
+
+    Args:
+        loss: A loss, or several in a list or mapping, as a file describes them.
+    """
+    if isinstance(loss, list):
+        return [note for one in loss for note in not_kept(one)]
+    if not isinstance(loss, dict):
+        return []
+    if "class_name" not in loss:
+        return not_kept([*loss.values()])
+    name, kept = object_of(loss)
+    entry = keras_entry("losses", name)
+    parameters = entry.parameters if entry is not None else ()
+    lacking = [p for p in parameters if not p.required and p.name not in (*kept, "axis", "name", "reduction", "dtype")]
+    return [f"Keras keeps no {p.name} of {name} in its files; the default {p.default} is taken" for p in lacking]
+
+
 def _said(value: Any, kind: str) -> Any:
     if isinstance(value, list):
         return [_said(item, kind) for item in value if item is not None]

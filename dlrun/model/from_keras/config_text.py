@@ -10,7 +10,7 @@ from typing import Any
 from dlrun.config.dump import flow_text
 from dlrun.config.loader import load_config
 from dlrun.errors import ConfigError, Location, Problem
-from dlrun.model.from_keras.compiled import compile_lines
+from dlrun.model.from_keras.compiled import compile_lines, not_kept
 from dlrun.model.from_keras.fold import fold, layers_of
 from dlrun.model.from_keras.precision import take_policy
 from dlrun.model.from_keras.read_net import Reader
@@ -142,8 +142,11 @@ def _lines(net: Net, blocks: dict[str, Block], custom: list[str]) -> list[str]:
 
 
 def _compiled(described: dict[str, Any], net: Net, reader: Reader) -> list[str]:
+    config = described.get("compile_config")
     try:
-        return compile_lines(described.get("compile_config"), list(net.outputs))
+        lines = compile_lines(config, list(net.outputs))
+        reader.notes += not_kept((config or {}).get("loss")) if lines else []
+        return lines
     except (KeyError, TypeError, ValueError, IndexError, AttributeError):
         reader.notes.append("how it was compiled is not described as Keras does, and left out")
         return []

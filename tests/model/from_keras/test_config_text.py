@@ -46,6 +46,15 @@ def test_mixed_precision_is_one_line():
     )
 
 
+def test_what_keras_does_not_keep_of_a_loss_is_told():
+    model = keras.Sequential([Input((4,)), layers.Dense(1)])
+    notes = []
+    for loss in (keras.losses.Huber(delta=2.0), "huber", keras.losses.LogCosh()):
+        model.compile("sgd", loss)
+        notes.append(config_text(json.loads(model.to_json()), Path("m.yaml"), Path("m.json")).notes)
+    assert notes == [("Keras keeps no delta of Huber in its files; the default 1.0 is taken",), (), ()]
+
+
 @pytest.mark.parametrize(("halves", "is_policy"), [(3, True), (2, False), (1, False)])
 def test_a_precision_is_the_configs_where_more_than_half_of_the_layers_have_it(halves, is_policy):
     dtypes = ["mixed_bfloat16"] * halves + ["float32"] * (4 - halves)
