@@ -19,6 +19,11 @@ from dlrun.run_settings import settings_of
 # Runs that differ in nothing but these are the same experiment, done again.
 REPEATED = ("seed", "data.split.seed", "data.split.fold")
 _ASIDE = (*REPEATED, "name", "vars")
+_NO_SCORES = {
+    "diverged": "`dlrun diagnose {}` says why.",
+    "damaged": "`dlrun show {}` says where.",
+    "running": "Wait for it.",
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,8 @@ def find_group(which: str, runs_dir: Path, *, unfinished: bool = False) -> Group
 
 def _alone(run: RunDir, facts: Facts, unfinished: bool) -> Group:
     if not facts.get("metrics") and not unfinished:
-        raise RunError(Problem(f"{run.name} is {facts['state']}: it has no scores yet", "`dlrun resume` goes on."))
+        fix = _NO_SCORES.get(facts["state"], "`dlrun resume {}` goes on.").format(run.name)
+        raise RunError(Problem(f"{run.name} is {facts['state']}: it has no scores yet", fix))
     return Group(run.name, [run], [facts])
 
 

@@ -223,7 +223,10 @@ def test_what_cannot_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run(["compare", "a", *where]) == 2
     RunDir.create(tmp_path, "begun")
     assert run(["compare", "a", "begun", *where]) == 4
-    assert "has no scores yet" in capsys.readouterr().err
+    assert "has no scores yet. `dlrun resume begun-001` goes on." in capsys.readouterr().err
+    RunDir.create(tmp_path, "gone").update(state="diverged")
+    assert run(["compare", "a", "gone", *where]) == 4
+    assert "`dlrun diagnose gone-001` says why." in capsys.readouterr().err
     assert run(["compare", "a", "a", "--format", "html", *where]) == 2
 
 
