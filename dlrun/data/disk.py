@@ -68,6 +68,10 @@ def _reserve(file: BinaryIO, size: int) -> None:
         file.truncate(size)
 
 
+class MixedKindsError(DataError):
+    """A column is of one kind in some pieces and of another in others: what it is only the whole file tells."""
+
+
 class GrowingColumn:
     """A column that comes in pieces: on disk, but for text, which stays in memory with each word once.
 
@@ -91,7 +95,7 @@ class GrowingColumn:
         """Add a piece of a tidy column; numbers, booleans, times and text do not mix.
 
         Raises:
-            DataError: If it is of another kind than the pieces before.
+            MixedKindsError: If it is of another kind than the pieces before.
             DiskError: If the disk is full.
         """
         is_empty = piece.dtype.kind == "f" and bool(np.isnan(piece).all())
@@ -121,7 +125,7 @@ class GrowingColumn:
             names = {"i": "numbers", "f": "numbers", "b": "booleans", "M": "times", "O": "text"}
             said = " in one place and ".join(names[d.kind] for d in (self._dtype, piece.dtype))
             fix = f"Say what it is: read: {{dtype: {{{self._name}: str}}}}."
-            raise DataError(f"column '{self._name}' holds {said} in another. {fix}")
+            raise MixedKindsError(f"column '{self._name}' holds {said} in another. {fix}")
         return piece.astype(self._dtype)
 
     def _convert(self, dtype: np.dtype[Any], *, empty: bool = False) -> None:

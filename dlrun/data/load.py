@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from dlrun.config.checks.columns import check_columns
 from dlrun.data.build_series import build_series, in_order, series_rows
 from dlrun.data.checks import check_dataset, check_finite
 from dlrun.data.columns import base_column, feature_columns
+from dlrun.data.disk import MixedKindsError
 from dlrun.data.dtypes import tidy_frame
 from dlrun.data.kinds import kind_of_columns
 from dlrun.data.labels import absent_targets, with_labels
@@ -166,9 +167,11 @@ def load_new_table(
     assert config.data is not None
     context = context or Context(config, is_new=True, need_target=need_target, features=features)
     context.absent = set() if need_target else absent_targets(config)
+    table = None
     if not (need_target or features is None or isinstance(sources, pd.DataFrame)) and must_stream_new(sources, config):
-        table = _stream_new(sources, context)
-    else:
+        with suppress(MixedKindsError):  # nobody can say any more what a trained model's column is
+            table = _stream_new(sources, context)
+    if table is None:
         table = prepare(_new_rows(sources, config), context)
         _check_new(table, context)
     if need_target:

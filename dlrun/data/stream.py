@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.data.columns import columns_in_use
-from dlrun.data.disk import Disk, GrowingColumn
+from dlrun.data.disk import Disk, GrowingColumn, MixedKindsError
 from dlrun.data.dtypes import is_text
 from dlrun.data.find_files import find_files
 from dlrun.data.kinds import text_columns
@@ -147,8 +147,8 @@ class StreamedFiles:
         for name, column in self.columns.items():
             try:
                 column.append(table.frame[name].to_numpy()[keep])
-            except DataError as error:
-                raise in_file(error, path) from error
+            except MixedKindsError as error:
+                raise MixedKindsError(*in_file(error, path).problems) from error
 
     def _needed(self, table: Table) -> list[str]:
         """Return the columns that predictions are made of, or stand beside; others may hold anything."""

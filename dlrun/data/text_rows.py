@@ -8,9 +8,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from dlrun.data.disk import Disk, GrowingColumn, temp_folder
+from dlrun.data.disk import Disk, GrowingColumn, MixedKindsError, temp_folder
 from dlrun.data.dtypes import cell_text
-from dlrun.errors import DataError
 from dlrun.files import writing
 from dlrun.lazy_rows import LazyRows
 
@@ -37,7 +36,7 @@ class GrowingText:
         """Add a piece of a tidy column.
 
         Raises:
-            DataError: If it is not text, and must be.
+            MixedKindsError: If it is not text, and must be.
             DiskError: If the disk is full.
         """
         import pandas as pd
@@ -46,7 +45,8 @@ class GrowingText:
         if piece.dtype != object:
             if not self._takes_all and not pd.isna(piece).all():
                 fix = f"Say that it is text: read: {{dtype: {{{self._name}: str}}}}."
-                raise DataError(f"column '{self._name}' is to be read as text, and some lines hold nothing else. {fix}")
+                what = f"column '{self._name}' is to be read as text, and some lines hold nothing else."
+                raise MixedKindsError(f"{what} {fix}")
             text_of_cells = pd.Series(piece).map(cell_text, na_action="ignore").astype(object)
             piece = text_of_cells.where(~pd.isna(piece), None).to_numpy(dtype=object)
         text = pa.array(piece, pa.large_string(), from_pandas=True)

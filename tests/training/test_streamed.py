@@ -130,6 +130,19 @@ def test_new_rows_are_read_a_piece_at_a_time(tmp_path: Path, monkeypatch: pytest
         run.predict(bare)
 
 
+@pytest.mark.usefixtures("small_pieces")
+def test_new_rows_of_mixed_kinds_are_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table().to_csv(tmp_path / "rows.csv", index=False)
+    (tmp_path / "c.yaml").write_text(CONFIG.format(source="rows.csv", stream="true"), encoding="utf-8")
+    run = train(tmp_path / "c.yaml", runs_dir=tmp_path / "runs")
+    new = table(900)
+    new["kind"] = new["kind"].where(new.index > 450, "7")  # numbers in the first pieces, text in the others
+    new.to_csv(tmp_path / "new.csv", index=False)
+    pieced = run.predict(tmp_path / "new.csv")
+    monkeypatch.setattr(load, "must_stream_new", lambda *_: False)
+    pd.testing.assert_frame_equal(pieced, run.predict(tmp_path / "new.csv"), check_exact=True)
+
+
 TEXT = """\
 seed: 3
 data: {{source: rows.csv, target: y, split: {{test: 0.25, validation: 0.2}}, stream: {stream}}}
