@@ -78,14 +78,15 @@ def history_facts(run: RunDir) -> Facts:
     """Return how many epochs were finished and which was best, by validation loss where there is one."""
     if not run.has(run.history):
         return {"epochs": 0, "best": None}
-    rows = list(csv.DictReader(io.StringIO(run.read_text(run.history), newline=""), strict=True))
-    metric = "val_loss" if rows and rows[0].get("val_loss") else "loss"
-    values = [(float(row[metric]), int(row["epoch"])) for row in rows if row.get(metric)]
-    values = [value for value in values if math.isfinite(value[0])]
-    if not values:
-        return {"epochs": len(rows), "best": None}
-    value, epoch = min(values)
-    return {"epochs": len(rows), "best": {"epoch": epoch, "metric": metric, "value": value}}
+    metric, epochs, best = "", 0, None
+    for row in csv.DictReader(io.StringIO(run.read_text(run.history), newline=""), strict=True):
+        metric = metric or ("val_loss" if row.get("val_loss") else "loss")
+        epochs += 1
+        if row.get(metric):
+            found = (float(row[metric]), int(row["epoch"]))
+            best = min(best or found, found) if math.isfinite(found[0]) else best
+    told = None if best is None else {"epoch": best[1], "metric": metric, "value": best[0]}
+    return {"epochs": epochs, "best": told}
 
 
 def tags_of(record: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,10 +117,17 @@ def load_history(run_dir: RunDir) -> pd.DataFrame:
 
     text = run_dir.read_text(run_dir.history)
     try:
-        columns, *lines = csv.reader(io.StringIO(text), strict=True)
-        columns = [unescape(name) for name in columns]
-        rows = [dict(zip(columns, map(_number, line), strict=True)) for line in lines]
-        return pd.DataFrame(rows, columns=columns).astype({"epoch": "int64"})
+        lines = csv.reader(io.StringIO(text), strict=True)
+        columns = [unescape(name) for name in next(lines, [])]
+        values = array("d")  # a stranger's file may have a million lines, and lists of them take fifty times its size
+        for line in lines:
+            if len(line) != len(columns):
+                raise ValueError(f"{len(line)} cells stand under {len(columns)} columns")
+            values.extend(map(_number, line))
+        if len(set(columns)) != len(columns):
+            raise ValueError("two columns have one name")
+        frame = pd.DataFrame(np.array(values).reshape(-1, max(len(columns), 1)), columns=columns)
+        return frame.astype({"epoch": "int64"})
     except (ValueError, KeyError, csv.Error) as error:
         raise RunError(Problem(f"{run_dir.history} is damaged: {error}")) from error
 

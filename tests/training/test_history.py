@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from dlrun.errors import DiskError, RunError
 from dlrun.plots import results
 from dlrun.run_dir import RunDir
+from dlrun.run_facts import history_facts
 from dlrun.training.history import HistoryFile, load_history
 
 
@@ -82,3 +84,16 @@ def test_names_that_a_spreadsheet_would_compute(tmp_path: Path) -> None:
     drawn = results.load_history(run_dir)
     assert drawn is not None
     assert [*load_history(run_dir)][1:] == [*drawn] == ["=1+1_loss", "'@x"]
+
+
+def test_a_strangers_many_lines_take_little_memory(tmp_path: Path) -> None:
+    run_dir = RunDir(tmp_path)
+    run_dir.history.write_text("epoch,loss,val_loss\n" + "".join(f"{n},0.5,{n}.25\n" for n in range(1, 400_001)))
+    for read in (load_history, history_facts):
+        read(run_dir)  # imports, too
+        tracemalloc.start()
+        found = read(run_dir)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 100e6, (read, peak)
+    assert found == {"epochs": 400_000, "best": {"epoch": 1, "metric": "val_loss", "value": 1.25}}
