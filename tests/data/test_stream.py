@@ -76,6 +76,16 @@ def test_layout_of_text_files(configure: Callable[..., Any], tmp_path: Path) -> 
     assert_same(configure, {"read": {"header": None, "names": ["x", "y"], "sep": ";", "decimal": ","}})
 
 
+def test_pieces_without_a_row_are_passed_over(configure: Callable[..., Any], tmp_path: Path) -> None:
+    rows = [f"{i},{i}" for i in range(60)]
+    blank = ["", "# nothing here"] * 40
+    (tmp_path / "rows.csv").write_text("\n".join(["a,y", *blank, *rows[:30], *blank, *rows[30:], *blank]), "utf-8")
+    assert len(assert_same(configure, {"read": {"comment": "#"}})["train"]) == 60
+    (tmp_path / "rows.csv").write_text("a,y\n", "utf-8")
+    with pytest.raises(DataError, match="has a header but no rows below it"):
+        load_dataset(configure({"stream": True}))
+
+
 def test_blocks_end_at_line_ends_outside_of_quotes() -> None:
     data = b'1,"a\nb"\n2,"c\n\nd"\n3,e\n' * 20
     blocks = list(read_blocks(io.BytesIO(data), b'"', pieces.BYTES))

@@ -57,7 +57,12 @@ def _text_pieces(source: Source) -> Iterator[Rows]:
     header = read_header(source)
     lines = header.count(b"\n")
     skipped = 0
+    is_empty = True
     for block in read_blocks(source.handle, source.read.quotechar.encode(), BYTES):
+        if _holds_no_row(block, source):
+            skipped += block.count(b"\n")
+            continue
+        is_empty = False
         piece = Source(source.path, io.BytesIO(header + block), source.config)
         try:
             rows = SOURCES[source.path.suffix.lower()](piece)
@@ -66,6 +71,15 @@ def _text_pieces(source: Source) -> Iterator[Rows]:
         rows.notes = [note for note in rows.notes if "end with a line end" not in note or not block.endswith(b"\n")]
         yield rows
         skipped += block.count(b"\n")
+    if is_empty:  # whoever reads the header alone will say so
+        yield SOURCES[source.path.suffix.lower()](Source(source.path, io.BytesIO(header), source.config))
+
+
+def _holds_no_row(block: bytes, source: Source) -> bool:
+    """Tell whether there are empty lines and comments alone in a piece: as a file of its own it would have no rows."""
+    comment = (source.read.comment or "").encode()
+    lines = (line.rstrip(b"\r\n") for line in io.BytesIO(block))
+    return all(not line or (comment and line.startswith(comment)) for line in lines)
 
 
 def _moved(problem: Problem, lines: int, skipped: int) -> Problem:
