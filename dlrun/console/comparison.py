@@ -66,7 +66,8 @@ def show_comparison(comparison: Comparison, form: str) -> None:
     if not shown:
         return
     if not comparison.keys:
-        say("their configs are the same")
+        alike = all(group.repetitions == comparison.groups[0].repetitions for group in comparison.groups)
+        say("their configs are the same" + ("" if alike else ", but for seeds and folds"))
     for place, found in comparison.differences.items():
         if found:
             _show_differences(*comparison.names[place], found)

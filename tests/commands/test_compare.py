@@ -96,7 +96,8 @@ def test_other_targets_data_and_losses_are_not_compared(tmp_path: Path, capsys: 
     assert [one["metric"] for one in found["differences"]] == ["rmse"]
     assert "losses that are not the same thing: preprocessing.target" in found["doubts"][0]
     assert run(["compare", "price", "price", "--runs-dir", str(tmp_path)]) == 0
-    assert "The RMSE of price and price is the same." in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "their configs are the same\n" in out and "The RMSE of price and price is the same." in out
 
 
 def test_of_seeds_against_a_single_run_it_says_which_run_is_meant(
@@ -110,6 +111,7 @@ def test_of_seeds_against_a_single_run_it_says_which_run_is_meant(
         made.write_text("resolved.yaml", config)
     assert run(["compare", "seeds", "single", "--runs-dir", str(tmp_path)]) == 0
     out = capsys.readouterr().out
+    assert "their configs are the same, but for seeds and folds\n" in out
     assert "single-001 against seeds-001: 20 rows" in out
     assert "single-001 is worse than seeds-001: its RMSE is 0.8000 higher" in out
 
