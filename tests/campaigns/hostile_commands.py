@@ -38,6 +38,11 @@ class Command(NamedTuple):
 ANY = frozenset({0, 2, 3, 4})  # config, data and run may be what is wrong
 COMMANDS = {
     "evaluate": Command("evaluate RUN", "evaluate"),
+    "evaluate in depth": Command(
+        "evaluate RUN --best-threshold f1 --calibration --worst 3 --by colour --importance --repeats 1",
+        "evaluate",
+        frozenset({0, 2, 4}),
+    ),
     "predict": Command("predict RUN BOX/fruit.csv", "predict"),
     "plot": Command("plot RUN", "plot"),
     "show": Command("show RUN", "show"),
