@@ -6,8 +6,12 @@ and arrays, and `set_state(state)`. Of every other callback all attributes that 
 
 from __future__ import annotations
 
+import io
+import logging
 import os
-from collections.abc import Iterable, Sequence
+import re
+import types
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +100,34 @@ def check_own_states(callbacks: Iterable[Any]) -> None:
     for callback in callbacks:
         if hasattr(callback, "get_state"):
             _own_state(callback, [])
+            if not hasattr(callback, "set_state"):
+                what = f"the callback {type(callback).__name__} has get_state(), but no set_state(state)"
+                raise ConfigError(Problem(what, "Give it both, or none.", "callbacks"))
+
+
+def lost_attributes(callbacks: Iterable[Any], folder: Path) -> Iterator[str]:
+    """Yield a sentence for each callback of the user's own that remembers what no checkpoint keeps."""
+    for callback in callbacks:
+        if _is_keras(callback) or hasattr(callback, "get_state"):
+            continue
+        kept = _attributes(callback, folder, [])
+        lost = [
+            f"{name} ({type(value).__name__})"
+            for name, value in vars(callback).items()
+            if name not in kept and _is_own(callback, name) and not _stays(value) and not _names(value, folder)
+        ]
+        if lost:
+            who = f"of the callback {type(callback).__name__}, {', '.join(lost)}"
+            yield f"{who} cannot be kept, and would be lost in a resume; give it get_state() and set_state(state)"
+
+
+def _stays(value: Any) -> bool:
+    """Tell whether it remembers nothing, or cannot outlive its process: code, an open file, the network itself."""
+    import keras
+
+    code = (type, types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
+    fixed = (os.PathLike, re.Pattern, logging.Logger, io.IOBase)
+    return isinstance(value, (*code, *fixed, keras.Layer, keras.optimizers.Optimizer, keras.losses.Loss))
 
 
 def _own_state(callback: Any, arrays: list[Array]) -> Any:
@@ -107,10 +139,10 @@ def _own_state(callback: Any, arrays: list[Array]) -> Any:
 
 
 def _attributes(callback: Any, folder: Path, arrays: list[Array]) -> dict[str, Any]:
-    only = _only(callback)
+    only = _only(callback) or ()
     found: dict[str, Any] = {}
     for name, value in vars(callback).items():
-        if name in _NOT_STATE or (only is not None and name not in only) or _names(value, folder):
+        if not (name in only or _is_own(callback, name)) or _names(value, folder):
             continue
         before = len(arrays)
         try:
@@ -127,6 +159,15 @@ def _only(callback: Any) -> tuple[str, ...] | None:
     if isinstance(callback, keras.callbacks.TensorBoard):
         return _TENSORBOARD
     return _CSV_LOGGER if isinstance(callback, keras.callbacks.CSVLogger) else None
+
+
+def _is_own(callback: Any, name: str) -> bool:
+    """Tell whether it may be kept for its name alone: what such a class of Keras's own speaks of may not."""
+    if name in _NOT_STATE or _only(callback) is None:
+        return name not in _NOT_STATE
+    keras_classes = [base for base in type(callback).__mro__ if base.__module__.partition(".")[0] == "keras"]
+    methods = [value for base in keras_classes for value in vars(base).values() if hasattr(value, "__code__")]
+    return not _is_keras(callback) and not any(name in method.__code__.co_names for method in methods)
 
 
 def _set_state(callback: Any, state: dict[str, Any], arrays: Sequence[Array], folder: Path) -> None:

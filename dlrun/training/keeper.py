@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlrun.config.schema import FitConfig
-from dlrun.training.callback_state import callback_states, check_own_states, open_for_more
+from dlrun.training.callback_state import callback_states, check_own_states, lost_attributes, open_for_more
 from dlrun.training.checkpoint import Checkpoint, write_checkpoint
 from dlrun.training.packing import Array, pack
+from dlrun.training.progress import SILENT, Progress
 from dlrun.training.restore import restore_into, restoring, variables_of
 from dlrun.training.signals import Interrupted, StopSignals
 
@@ -102,6 +103,7 @@ class CheckpointKeeper(Keeper):
         signals: Is asked after each call into the graph.
         start: Where to go on.
         clock: Seconds.
+        progress: Hears of what cannot be kept.
 
     Attributes:
         good: The epoch, counted from 1, and the network's weights after it: the last ones that gave a finite loss.
@@ -117,6 +119,7 @@ class CheckpointKeeper(Keeper):
         signals: StopSignals | None = None,
         start: Checkpoint | None = None,
         clock: Callable[[], float] = time.monotonic,
+        progress: Progress = SILENT,
     ) -> None:
         super().__init__(signals)
         self._folder = checkpoints
@@ -126,6 +129,8 @@ class CheckpointKeeper(Keeper):
         self._limit = settings.time_limit.seconds if settings.time_limit is not None else None
         self._start = start
         self._clock = clock
+        self._progress = progress
+        self._told: set[str] = set()
         self._began = self._saved = clock()
         self._cost = 0.0
         self._position = Position()
@@ -149,6 +154,7 @@ class CheckpointKeeper(Keeper):
         """
         self._began = self._saved = self._clock()
         check_own_states(self._callbacks.callbacks)
+        self._tell_lost()
         if self._start is None:
             return self._position
         state, arrays = self._start.state, self._start.arrays
@@ -195,10 +201,17 @@ class CheckpointKeeper(Keeper):
             DiskError: If it cannot be written.
         """
         began = self._clock()
+        self._tell_lost()  # an attribute may have come since
         write_checkpoint(self._folder, self._checkpoint())
         self._saved = self._clock()
         self._cost = self._saved - began
         self._kept = self._position
+
+    def _tell_lost(self) -> None:
+        for sentence in lost_attributes(self._callbacks.callbacks, self._callbacks_folder):
+            if sentence not in self._told:
+                self._told.add(sentence)
+                self._progress.note(sentence)
 
     def _checkpoint(self) -> Checkpoint:
         arrays: list[Array] = []

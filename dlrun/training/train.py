@@ -111,7 +111,7 @@ def fit(
     if tracker is not None:
         tracker.follow(history)
     keeper = CheckpointKeeper(
-        run_dir.resume, run_dir.checkpoints, history, settings=settings, signals=signals, start=start
+        run_dir.resume, run_dir.checkpoints, history, settings=settings, signals=signals, start=start, progress=progress
     )
 
     def keep(epoch: int, logs: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ import dlrun
 from dlrun.errors import ConfigError, RunError
 from dlrun.run_dir import RunDir
 from dlrun.training.callback_state import callback_states, open_for_more, set_callback_states
+from dlrun.training.checkpoint import Checkpoint, read_checkpoints
 from dlrun.training.experiment import read_experiment
 from dlrun.training.progress import Progress
 from dlrun.training.restore import UnfitError, restore_into, variables_of
@@ -192,3 +193,51 @@ def test_what_get_state_cannot_mean_is_told_before_the_first_epoch(project: Path
     ):
         dlrun.train(config, runs_dir=project / "runs", trust=True)
     assert not RunDir.find(None, project / "runs").has("history.csv")
+
+
+REMEMBERS = """
+import collections, random
+import keras
+
+
+class Mine(keras.callbacks.CSVLogger):
+    def __init__(self, filename="mine.csv"):
+        super().__init__(filename)
+        self.recent, self.seen, self.own, self.low = collections.deque(), set(), {"a": [1]}, float("inf")
+        self.later, self.measure = None, len
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        self.low, self.later = min(self.low, logs["loss"]), random.Random(epoch)
+
+
+class Half(keras.callbacks.Callback):
+    def get_state(self):
+        return 1
+"""
+
+
+def test_what_a_callback_of_the_users_own_loses_in_a_resume_is_told(project: Path) -> None:
+    class Hears(Progress):
+        def note(self, text: str) -> None:
+            if "callback" in text:
+                heard.append((text, RunDir.find(None, project / "runs").has("history.csv")))
+
+    heard: list[tuple[str, bool]] = []
+    (project / "mine.py").write_text(REMEMBERS, encoding="utf-8")
+    overrides = [f"code=[{project / 'mine.py'}]", "fit.epochs=2"]
+    config = dlrun.load_config(project / "fruit.yaml", [*overrides, "callbacks=[Mine]"], trust=True)
+    run = dlrun.train(config, runs_dir=project / "runs", trust=True, progress=Hears())
+    lost = "cannot be kept, and would be lost in a resume; give it get_state() and set_state(state)"
+    assert heard == [
+        (f"of the callback Mine, recent (deque), seen (set) {lost}", False),
+        (f"of the callback Mine, recent (deque), seen (set), later (Random) {lost}", True),
+    ]
+    checkpoint = next(found for _, found in read_checkpoints(run.dir.resume))
+    assert isinstance(checkpoint, Checkpoint)
+    state = checkpoint.state["callbacks"][0]
+    assert {"own", "low"} <= set(state["attributes"])
+    assert not {"csv_file", "append_header", "filename"} & set(state["attributes"])
+    config = dlrun.load_config(project / "fruit.yaml", [*overrides, "callbacks=[Half]"], trust=True)
+    with pytest.raises(ConfigError, match=r"the callback Half has get_state\(\), but no set_state\(state\)"):
+        dlrun.train(config, runs_dir=project / "runs", trust=True)
