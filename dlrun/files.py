@@ -126,6 +126,24 @@ def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
     sync_folder(path.parent)
 
 
+def write_output(path: Path, content: bytes | Iterable[bytes]) -> None:
+    """Write a file that the user named (`-o`): whole or not at all, but into a device or pipe, not over it.
+
+    A link is replaced, for it may be a stranger's; those in /dev are the system's and are followed.
+
+    Raises:
+        DiskError: If it cannot be written.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        followed = path.absolute().is_relative_to("/dev") or not path.is_symlink()
+        if followed and path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("wb") as file:
+                file.writelines([content] if isinstance(content, bytes) else content)
+        else:
+            write_atomically(path.resolve() if followed else path, content)
+
+
 def sync_folder(folder: Path) -> None:
     """Push a rename to the disk; Windows has no way to, and does it by itself."""
     if os.name != "posix":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlrun.errors import ConfigError, Problem, did_you_mean
-from dlrun.files import write_atomically, writing
+from dlrun.files import write_output
 
 FOLDER = Path(__file__).parent / "recipes"  # a link to configs/ in the source, a folder in what is installed
 _ABOUT_DATA = "data/README.md"  # sources and licences, which go along with the data
@@ -68,9 +68,7 @@ def copy_recipe(name: str, folder: Path, *, force: bool = False) -> list[Path]:
         fix = "Write over it with --force, or copy into another folder: dlrun recipes cp NAME FOLDER."
         raise ConfigError(*(Problem(f"{path} is there already, and is not the same", fix) for path in in_the_way))
     for path in changed:
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, contents[path])
+        write_output(path, contents[path])
     return list(contents)
 
 

@@ -1,14 +1,20 @@
-"""Strict JSON."""
+"""Strict JSON, and files that the user named."""
 
 from __future__ import annotations
 
 import json
+import os
+import stat
+import threading
 import unicodedata
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlrun.files import json_text, parse_json
+from dlrun.errors import DiskError
+from dlrun.files import json_text, parse_json, write_output
 
 
 @settings(max_examples=200, deadline=None)
@@ -25,3 +31,30 @@ def test_what_is_hidden_is_escaped_and_what_is_seen_is_not() -> None:
     assert parse_json(written) == [hidden, "한글 é 👍"]
     assert "한글 é 👍" in written
     assert {c for c in written if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}} == {"\n"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes")
+def test_a_pipe_or_a_device_is_written_into_and_stays_what_it_is(tmp_path: Path) -> None:
+    pipe, heard = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: heard.append(pipe.read_bytes()))
+    reader.start()
+    write_output(pipe, b"one")
+    reader.join()
+    write_output(Path("/dev/null"), [b"one", b"two"])
+    with pytest.raises(DiskError, match="cannot write /dev/full: No space left on device"):
+        write_output(Path("/dev/full"), b"one")
+    assert heard == [b"one"]
+    assert pipe.is_fifo()
+    assert all(Path("/dev", name).is_char_device() for name in ("null", "full"))
+
+
+def test_a_link_is_replaced_and_what_it_names_is_left_alone(tmp_path: Path) -> None:
+    held, link = tmp_path / "held", tmp_path / "link"
+    held.write_bytes(b"held")
+    for target in (held, tmp_path / "nothing", Path("/dev/null")):
+        link.symlink_to(target)
+        write_output(link, b"new")
+        assert stat.S_ISREG(link.lstat().st_mode)
+        link.unlink()
+    assert [held.read_bytes(), (tmp_path / "nothing").exists()] == [b"held", False]

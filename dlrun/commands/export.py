@@ -46,7 +46,7 @@ def export(
     from dlrun.config.resolved import load_resolved
     from dlrun.errors import ConfigError, Problem, did_you_mean
     from dlrun.export.origin import Exported, Origin
-    from dlrun.files import json_text, write_atomically, writing
+    from dlrun.files import json_text, write_output
     from dlrun.run_dir import RunDir
 
     if to not in EXPORTS:
@@ -69,7 +69,6 @@ def export(
     path = Path(made.name) if output is None else output
     if path.exists() and not force:
         raise ConfigError(Problem(f"{path} is there already", "Say --force to replace it, or -o another file."))
-    with writing(path):
-        write_atomically(path, made.content)
+    write_output(path, made.content)
     document = {"file": str(path.resolve()), "to": to, "bytes": len(made.content)}
     print(json_text(document) if as_json else f"{path}\n", end="")

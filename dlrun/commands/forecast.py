@@ -45,7 +45,7 @@ def forecast(
     plots/.
     """
     from dlrun.console.text import clean, count, safe_lines
-    from dlrun.files import json_text, write_atomically, writing
+    from dlrun.files import json_text, write_output
     from dlrun.plots.ahead import draw_ahead
     from dlrun.plots.write import write_figures
     from dlrun.spreadsheet import csv_of
@@ -63,6 +63,5 @@ def forecast(
     elif output is None:
         print(safe_lines(csv_of(found.frame)), end="")
     else:
-        with writing(output):
-            write_atomically(output, csv_of(found.frame).encode("utf-8"))
+        write_output(output, csv_of(found.frame).encode("utf-8"))
         print(clean(f"{count(len(found.frame), 'value')} by {loaded.dir.path.name} in {output}"))

@@ -37,7 +37,7 @@ def import_model(
 
     from dlrun.console.text import clean
     from dlrun.errors import ConfigError, Problem
-    from dlrun.files import json_text, write_atomically, writing
+    from dlrun.files import json_text, write_output
     from dlrun.model.from_keras.config_text import config_text
     from dlrun.model.from_keras.read_file import read_model_file
 
@@ -45,8 +45,7 @@ def import_model(
         raise ConfigError(Problem(f"{output} is there already", "Give another name, or --force."))
     found = config_text(read_model_file(model), output or Path(f"{model.stem}.yaml"), model)
     if output is not None:
-        with writing(output):
-            write_atomically(output, found.text.encode("utf-8"))
+        write_output(output, found.text.encode("utf-8"))
     if as_json:
         print(json_text({"config": found.text, **{k: v for k, v in asdict(found).items() if k != "text"}}), end="")
         return

@@ -45,7 +45,7 @@ def init(
     from dlrun.config import load_config
     from dlrun.data.columns import columns_of
     from dlrun.errors import ConfigError, Problem
-    from dlrun.files import json_text, write_atomically, writing
+    from dlrun.files import json_text, write_output
     from dlrun.first_config.look import look_at
     from dlrun.first_config.write import config_text
 
@@ -56,9 +56,7 @@ def init(
     if file.exists() and not force:
         raise ConfigError(Problem(f"{file} is there already", "Write over it with --force, or elsewhere with -o FILE."))
     look = look_at(data, target)
-    with writing(file):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, config_text(look, file).encode())
+    write_output(file, config_text(look, file).encode())
     load_config(file, columns_of=columns_of)
     if as_json:
         print(json_text(_document(look, file)), end="")

@@ -43,7 +43,7 @@ def inspect(
 
 
 def _draw(found: object, folder: Path) -> list[str]:
-    from dlrun.files import write_atomically, writing
+    from dlrun.files import write_output
     from dlrun.plots.look import draw_look
     from dlrun.plots.style import styled
     from dlrun.plots.write import render, safe_name
@@ -57,8 +57,6 @@ def _draw(found: object, folder: Path) -> list[str]:
             look = item.look
             figure = draw_look(name, item.times, item.values, look.acf, look.pacf, look.season)
             file = folder / f"{safe_name(name)}.png"
-            with writing(file):
-                folder.mkdir(parents=True, exist_ok=True)
-                write_atomically(file, render(figure, ("png",))["png"])
+            write_output(file, render(figure, ("png",))["png"])
             files.append(str(file))
     return files

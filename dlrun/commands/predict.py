@@ -54,7 +54,7 @@ def predict(
     """
     from dlrun.console.text import clean, count, safe_lines
     from dlrun.errors import ConfigError, Problem
-    from dlrun.files import is_url, json_text, write_atomically, writing
+    from dlrun.files import is_url, json_text, write_output
     from dlrun.spreadsheet import csv_pieces
     from dlrun.training.predict import predict as predict_rows
     from dlrun.training.run import load_run
@@ -73,8 +73,7 @@ def predict(
         for piece in csv_pieces(predictions, raw=raw):
             print(safe_lines(piece.decode("utf-8")), end="")
     else:
-        with writing(output):
-            write_atomically(output, csv_pieces(predictions, raw=raw))
+        write_output(output, csv_pieces(predictions, raw=raw))
         print(clean(f"{count(len(predictions), 'prediction')} by {loaded.dir.path.name} in {output}"))
 
 

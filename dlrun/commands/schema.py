@@ -33,12 +33,11 @@ def schema(
     from dlrun.config.json_schema import json_schema
     from dlrun.config.own import names_of_existing
     from dlrun.console.text import clean
-    from dlrun.files import write_atomically, writing
+    from dlrun.files import write_output
 
     text = json.dumps(json_schema(names_of_existing(code or ())), ensure_ascii=False) + "\n"
     if output is None:
         print(text, end="")
         return
-    with writing(output):
-        write_atomically(output, text.encode())
+    write_output(output, text.encode())
     print(json.dumps({"file": str(output)}) if as_json else clean(output))

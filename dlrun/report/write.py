@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dlrun.errors import DiskError, Problem
-from dlrun.files import write_atomically, writing
+from dlrun.files import write_output
 from dlrun.report.closer import closer_section
 from dlrun.report.data import data_section
 from dlrun.report.diagnosis import diagnosis_section
@@ -54,8 +54,7 @@ def write_page(text: str, file: Path | None, run: RunDir, default: Path) -> Path
         return run.write_bytes(default, content)
     if file.is_dir():
         raise DiskError(Problem(f"{file} is a folder", "Name a file: -o report.html."))
-    with writing(file):
-        write_atomically(file, content)
+    write_output(file, content)
     return file
 
 

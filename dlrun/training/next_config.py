@@ -13,7 +13,7 @@ from dlrun.config.dump import dump_values, override_text, plain_values
 from dlrun.config.overrides import split_key
 from dlrun.config.resolved import load_resolved
 from dlrun.errors import ConfigError, Problem
-from dlrun.files import write_atomically, writing
+from dlrun.files import write_output
 
 if TYPE_CHECKING:
     from dlrun.config import Config
@@ -66,9 +66,7 @@ def write_next(run: Run, verdict: Verdict, file: Path | None = None, *, trust: b
         raise ConfigError(
             Problem(f"{file} is there already, and says something else", "Name another one with -o FILE.")
         )
-    with writing(file):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, text.encode("utf-8"))
+    write_output(file, text.encode("utf-8"))
     config = load_config(file, trust=trust)
     if config != wanted:
         what = f"{file} does not amount to the changed config of {run.dir.name}"
