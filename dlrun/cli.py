@@ -11,7 +11,6 @@ import gc
 import os
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -48,8 +47,8 @@ from dlrun.commands.tag import tag
 from dlrun.commands.train import train
 from dlrun.console.text import clean
 from dlrun.errors import DataError, DiskError, DlrunError, Problem
+from dlrun.training.signals import given_again_if_lost
 
-_AGAIN_SECONDS = 0.05  # until a signal that came in a bad moment is given again
 COMMANDS = (
     init,
     check,
@@ -155,33 +154,21 @@ def run(arguments: list[str]) -> int:
     _prepare_process()
     terminated = False
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
+    def interrupt(number: int, _frame: FrameType | None) -> None:
         nonlocal terminated
-        if _is_in_finalizer(frame):  # what is raised there is printed and lost
-            again = threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), number))
-            again.daemon = True
-            again.start()
-            return
         terminated = terminated or number == signal.SIGTERM
-        raise KeyboardInterrupt  # a run ends at SIGTERM as it does at Ctrl-C
+        raise KeyboardInterrupt(number)  # a run ends at SIGTERM as it does at Ctrl-C
 
     before = {signal.SIGTERM: signal.signal(signal.SIGTERM, interrupt)}
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may have Ctrl-C ignored
         before[signal.SIGINT] = signal.signal(signal.SIGINT, interrupt)
     try:
-        code = _run_command([a for a in arguments if a != "--debug"], debug="--debug" in arguments)
+        with given_again_if_lost():
+            code = _run_command([a for a in arguments if a != "--debug"], debug="--debug" in arguments)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     return 128 + signal.SIGTERM if terminated else code
-
-
-def _is_in_finalizer(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_code.co_name == "__del__":
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _run_command(arguments: list[str], debug: bool) -> int:

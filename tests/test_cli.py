@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from importlib.metadata import version
 from pathlib import Path
 
@@ -203,15 +204,23 @@ cli.main()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_a_finalizer_is_not_lost(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python prints what is raised in `__del__`, and goes on."""
+@pytest.mark.parametrize("where", ["finalizer", "callback of a weak reference"])
+def test_a_signal_in_a_bad_moment_is_not_lost(
+    number: signal.Signals, where: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python prints what is raised there, and goes on."""
 
     class Leaving:
         def __del__(self) -> None:
-            signal.raise_signal(number)
+            if where == "finalizer":
+                signal.raise_signal(number)
 
     def app(arguments: list[str], prog_name: str) -> None:
-        Leaving()
+        leaving = Leaving()
+        callback = (lambda _: signal.raise_signal(number)) if where != "finalizer" else None
+        kept = weakref.ref(leaving, callback)
+        del leaving
+        assert kept() is None
         try:
             time.sleep(30)
         except KeyboardInterrupt:
@@ -222,6 +231,7 @@ def test_a_signal_in_a_finalizer_is_not_lost(number: signal.Signals, monkeypatch
     started = time.monotonic()
     assert run([]) == 128 + number
     assert time.monotonic() - started < 20
+    assert capsys.readouterr().err == ""
     assert signal.getsignal(number) is before
 
 

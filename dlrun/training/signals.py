@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_AGAIN_SECONDS = 0.05  # until a signal that came in a bad moment is given again
+
+
+@contextmanager
+def given_again_if_lost() -> Iterator[None]:
+    """Give a signal again whose KeyboardInterrupt was lost.
+
+    Python prints what is raised in a finalizer or in a weak reference's callback, and goes on. The handler's
+    KeyboardInterrupt carries the signal's number; without one it is SIGINT.
+    """
+    before = sys.unraisablehook
+
+    def hook(lost: UnraisableHookArgs) -> None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            before(lost)
+            return
+        number = lost.exc_value.args[0] if lost.exc_value is not None and lost.exc_value.args else signal.SIGINT
+        again = threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), number))
+        again.daemon = True
+        again.start()
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 class Interrupted(Exception):  # noqa: N818 (nothing is wrong; somebody asked to stop)

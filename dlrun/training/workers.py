@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, BinaryIO, NoReturn, TextIO
 
-from dlrun.training.signals import SIGNALS
+from dlrun.training.signals import SIGNALS, given_again_if_lost
 
 Tell = Callable[..., None]
 _RESULT = "result"
@@ -153,7 +153,11 @@ class Workers:
             os.dup2(2, 1)  # what a user's code prints must not get between the parent's lines or into its JSON
             sys.stdout = sys.stderr
             asked: list[int] = []
-            with closing(_Voice(os.fdopen(pipe, "w", encoding="utf-8"))) as voice, os.fdopen(orders, "rb") as numbers:
+            with (
+                closing(_Voice(os.fdopen(pipe, "w", encoding="utf-8"))) as voice,
+                os.fdopen(orders, "rb") as numbers,
+                given_again_if_lost(),
+            ):
                 for job in _jobs(first, numbers, asked):
                     result = self._work(job, voice.tell)
                     _set_handler(lambda number, _: asked.append(number))

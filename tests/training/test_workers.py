@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -243,6 +244,27 @@ def test_children_stop_when_the_parent_dies(tmp_path: Path) -> None:
     assert done.returncode == -signal.SIGKILL
     assert note.read_text() == "stopped"
     assert done.stderr == "", "nobody is there to be told, and that is no mistake"
+
+
+def test_a_signal_in_the_callback_of_a_weak_reference_is_not_lost(capfd: pytest.CaptureFixture[str]) -> None:
+    class Thing:
+        pass
+
+    def work(job: int, tell: Any) -> str:
+        thing = Thing()
+        kept = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGTERM))
+        del thing
+        assert kept() is None
+        try:
+            time.sleep(20)
+        except KeyboardInterrupt as interrupt:
+            return f"stopped by {interrupt.args[0]}"
+        return "it was lost"
+
+    office = Office(work)
+    office.workers.run(1, at_once=1)
+    assert office.ends == {0: Ended(f"stopped by {int(signal.SIGTERM)}", 0)}
+    assert capfd.readouterr().err == ""
 
 
 def test_where_forking_is_not_safe_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
