@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from dlrun.data.names import column_name
 from dlrun.data.sources import pieces
 from dlrun.errors import ConfigError, DataError
 from dlrun.lazy_rows import LazyRows
+from dlrun.memory import machine_memory
 
 if TYPE_CHECKING:
     from dlrun.config.config import Config
@@ -40,7 +40,7 @@ def must_stream(config: Config) -> str | None:
     keys = (config.data.source, config.data.validation_source, config.data.test_source)
     patterns = [pattern for sources in keys for pattern in sources or ()]
     if config.data.stream is None:
-        size, memory = _size_in_memory(patterns), _memory()
+        size, memory = _size_in_memory(patterns), machine_memory()
         if size <= SHARE_OF_MEMORY * memory or any(unstreamable(config)):
             return None
         sizes = f"{size / 2**30:.1f} GiB, of {memory / 2**30:.0f} GiB of memory"
@@ -63,7 +63,7 @@ def must_stream_new(sources: Iterable[str | Path], config: Config) -> bool:
     if config.data.stream is False or any(unstreamable(config)):
         return False
     size = _size_in_memory(map(str, sources))
-    return size > (pieces.BYTES if config.data.stream else SHARE_OF_MEMORY * _memory())
+    return size > (pieces.BYTES if config.data.stream else SHARE_OF_MEMORY * machine_memory())
 
 
 def holds_images(config: Config) -> bool:
@@ -85,7 +85,7 @@ def in_memory(tensors: Mapping[str, Any], config: Config) -> tuple[dict[str, Any
     lazy = {name: rows for name, rows in tensors.items() if isinstance(rows, LazyRows)}
     steps = {column_name(name): own for name, own in config.preprocessing.columns.items()}
     made = sum(_FLOAT * int(np.prod(rows.shape)) for name, rows in lazy.items() if steps.get(name))
-    size, memory = made + sum(rows.nbytes for rows in lazy.values()), _memory()
+    size, memory = made + sum(rows.nbytes for rows in lazy.values()), machine_memory()
     fits = config.data.stream is None and size <= SHARE_OF_MEMORY * memory
     if not lazy or config.data.stream is False or fits:
         return dict(tensors), []
@@ -93,10 +93,6 @@ def in_memory(tensors: Mapping[str, Any], config: Config) -> tuple[dict[str, Any
     why = f"The images take {size / 2**30:.1f} GiB, of {memory / 2**30:.0f} GiB of memory: they"
     said = "Images" if config.data.stream else why
     return dict(tensors), [f"{said} stay in their files, and are decoded batch by batch (stream)."]
-
-
-def _memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**63
 
 
 def _size_in_memory(patterns: Iterable[str]) -> int:

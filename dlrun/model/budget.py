@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +11,7 @@ import keras
 import numpy as np
 
 from dlrun.errors import Problem, RunError
+from dlrun.memory import machine_memory
 
 
 @contextmanager
@@ -38,7 +37,7 @@ def weights_in_memory() -> Iterator[None]:
     Raises:
         MemoryError: If the layers ask for more.
     """
-    num_bytes = _memory()
+    num_bytes = machine_memory()
     with _watched(
         num_bytes, MemoryError(f"its weights need more than this machine's {num_bytes / 1e9:.1f} GB of memory")
     ):
@@ -61,13 +60,6 @@ def _watched(num_bytes: int, error: Exception) -> Iterator[None]:
         yield
     finally:
         keras.layers.Layer.add_weight = original
-
-
-def _memory() -> int:
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # Windows, or a system that does not tell
-        return sys.maxsize
 
 
 def _size(shape: Any, dtype: Any) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from dlrun.config.objects import ObjectSpec
 from dlrun.errors import ConfigError, DataError, Problem
 from dlrun.lazy_rows import LazyRows
+from dlrun.memory import need_memory
 from dlrun.preprocessing.columns import Reading, read_categories, read_numbers, read_tensor, read_times
 from dlrun.preprocessing.faults import infinite_problems, missing_problems, numberless_problems, valueless_problems
 from dlrun.preprocessing.keras_layer import ROWS_AT_ONCE, KerasLayer
@@ -182,10 +183,13 @@ class Block:
 
         Raises:
             DataError: If cells are not of the column's kind, or missing, or have no finite number as a result.
+            MemoryError: If they need more than the machine has.
         """
         raw = self.read(columns, rows)
         if not self._takes_missing() and (missing := missing_problems(self.columns, raw, rows)):
             raise DataError(*missing)
+        if isinstance(raw, np.ndarray):
+            need_memory(f"what becomes of column '{self.columns[0]}'", (len(raw), *self.shape))
         out = self._as_input(self._through(raw))
         if out.dtype.kind == "f" and not np.isfinite(out).all():
             steps = [spec.type for spec in self.specs]

@@ -35,6 +35,8 @@ TAKE_INTEGERS = frozenset({"IntegerLookup", "CategoryEncoding", "Hashing"})
 LEARN = LOOKUPS | {"Normalization", "Discretization"}
 GIVEN = ("vocabulary", "mean", "bin_boundaries")  # with any of these a layer learns nothing
 
+_LONGEST = 100  # words in a row that are taken as one; Keras makes the texts of all lengths up to it
+
 
 def is_one_to_one(name: str, arguments: Mapping[str, Any]) -> bool:
     """Tell whether several columns may share a layer, since it keeps them apart; with an axis it may not."""
@@ -226,6 +228,9 @@ def _refuse(arguments: dict[str, Any]) -> None:
     for key in ("num_tokens", "num_bins", "max_tokens", "output_sequence_length", "height", "width"):
         if is_number(arguments.get(key)) and arguments[key] > LARGEST:
             raise ValueError(f"{key} is {arguments[key]}, which makes rows too large")
+    ngrams = arguments.get("ngrams")
+    if any(n is not None and is_number(n) and n > _LONGEST for n in (ngrams if isinstance(ngrams, list) else [ngrams])):
+        raise ValueError(f"ngrams is {ngrams}, and no more than {_LONGEST} words count as one")
     for key in ("sparse", "ragged", "invert"):
         if arguments.get(key):
             raise ValueError(f"{key} does not work here: the network takes rows of numbers")

@@ -263,16 +263,16 @@ def test_memory_decides_whether_pixels_are_kept(
 ) -> None:
     from dlrun.data import stream_or_not
 
-    monkeypatch.setattr(stream_or_not, "_memory", lambda: 3_000)  # of which the 8 images may take 600 bytes
+    monkeypatch.setattr(stream_or_not, "machine_memory", lambda: 3_000)  # of which the 8 images may take 600 bytes
     dataset = load_dataset(configured(configure))
     assert not stays_lazy(dataset.parts["train"].tensors["image"])  # 8 * 72 are 576
-    monkeypatch.setattr(stream_or_not, "_memory", lambda: 2_500)
+    monkeypatch.setattr(stream_or_not, "machine_memory", lambda: 2_500)
     dataset = load_dataset(configured(configure))
     assert stays_lazy(dataset.parts["train"].tensors["image"])
     assert any("decoded batch by batch (stream)" in note for note in dataset.notes)
     dataset = load_dataset(configured(configure, stream=False))
     assert not stays_lazy(dataset.parts["train"].tensors["image"])
-    monkeypatch.setattr(stream_or_not, "_memory", lambda: 3_000)
+    monkeypatch.setattr(stream_or_not, "machine_memory", lambda: 3_000)
     sections = {"preprocessing": {"columns": {"image": {"Rescaling": "1/255"}}}}
     scaled = load_dataset(configured(lambda data, **rest: configure(data, **rest, **sections)))
     assert stays_lazy(scaled.parts["train"].tensors["image"])  # 8 * 72 * 5: bytes, and what becomes of them

@@ -193,6 +193,8 @@ ERRORS = [
     ({"shift": {"a": "1"}}, "expected a whole number of rows"),
     ({"shift": {"b": {"column": "a"}}}, "expected column and rows"),
     ({"lag": {"a": 0}}, "expected whole numbers of rows from 1"),
+    ({"lag": {"a": list(range(1, 10_002))}}, "so many new columns cannot be made"),
+    ({"derive": {f"d{n}": "a" for n in range(2001)}}, "No more than 2,000 by derive, and 10,000 by lag."),
     ({"drop_columns": {"missing": 2}}, "expected a share from 0 up to 1"),
 ]
 
@@ -233,6 +235,15 @@ def test_a_row_without_a_time_cannot_be_interpolated(prepared: Prepared) -> None
     frame = pd.DataFrame({"t": ["2019-01-05", None], "a": [4.0, NAN]})
     with pytest.raises(DataError, match="'t' is the clock, and has no value in row 2"):
         prepared(frame, {"interpolate": "a"}, data={"time": "t"})
+
+
+@pytest.mark.filterwarnings("error")
+def test_hundreds_of_lags_are_made_without_a_warning_and_go_as_far_as_they_like(prepared: Prepared) -> None:
+    frame = pd.DataFrame({"a": np.arange(5.0)})
+    table = prepared(frame, {"lag": {"a": [*range(1, 1000), 10**30]}})
+    assert cells(table, "a_lag_4") == [None, None, None, None, 0]
+    assert {f"a_lag_{n}" for n in (999, 10**30)} < set(table.columns)
+    assert cells(table, f"a_lag_{10**30}") == [None] * 5
 
 
 def test_series_are_kept_apart(prepared: Prepared) -> None:

@@ -204,7 +204,7 @@ def test_large_tables_stay_on_disk_by_themselves(
     (tmp_path / "rows.csv").write_text(ROWS, encoding="utf-8")
     data = {"drop": ["text"]}
     assert load_dataset(configure(data)).parts["train"].disk is None
-    monkeypatch.setattr(stream_or_not, "_memory", lambda: 5000)
+    monkeypatch.setattr(stream_or_not, "machine_memory", lambda: 5000)
     dataset = load_dataset(configure(data))
     assert dataset.parts["train"].disk is not None
     assert any("stay on disk" in note for note in dataset.notes)

@@ -15,7 +15,7 @@ CONFIG = "inputs: {x: {shape: [10]}}\nlayers:\n  - Dense: 3\n  - Dense: 10000000
 def test_weights_that_no_memory_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dlrun.model import budget
 
-    monkeypatch.setattr(budget, "_memory", lambda: 10**9)
+    monkeypatch.setattr(budget, "machine_memory", lambda: 10**9)
     (tmp_path / "huge.yaml").write_text(CONFIG, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"huge\.yaml:4:.*need more than this machine's 1\.0 GB of memory"):
         dlrun.build_model(tmp_path / "huge.yaml")

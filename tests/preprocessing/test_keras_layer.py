@@ -113,6 +113,7 @@ def test_features_of_a_vocabulary_are_named_by_its_words() -> None:
         ("Dense", {"units": 3}, "Dense is not a layer that works on single rows"),
         ("StringLookup", {"vocabulary": "/etc/passwd"}, "vocabulary is a list"),
         ("StringLookup", {"invert": True, "vocabulary": ["a"]}, "invert does not work here"),
+        ("TextVectorization", {"ngrams": 10**6}, "no more than 100 words count as one"),
         ("TextVectorization", {"ragged": True}, "ragged does not work here"),
         ("Normalization", {"mean": object()}, "mean is a number"),
         ("Hashing", {}, "num_bins"),

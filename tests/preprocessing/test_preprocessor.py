@@ -460,3 +460,14 @@ def test_a_users_own_step(configure: Configure, monkeypatch: Any) -> None:
     assert Preprocessor.from_json(state, config).apply(columns)["features"].ravel().tolist() == [3.0, 4.0, 4.0, 4.0]
     with pytest.raises(ConfigError, match="doubled cannot be undone"):
         adapt(configure("preprocessing: {target: doubled}"), columns)
+
+
+def test_features_that_no_memory_holds_are_not_begun(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = configure("preprocessing: {columns: {word: [{Hashing: {num_bins: 1000, output_mode: one_hot}}]}}")
+    columns = {"word": np.array(["a", "b"], dtype=object), "y": np.array([1.0, 2.0])}
+    preprocessor = adapt(config, columns, word="categorical")
+    monkeypatch.setattr("dlrun.memory.machine_memory", lambda: 8000)
+    assert preprocessor.apply(columns)["features"].shape == (2, 1000)
+    monkeypatch.setattr("dlrun.memory.machine_memory", lambda: 7999)
+    with pytest.raises(MemoryError, match="what becomes of column 'word' would take 0 GB, and this machine has 0"):
+        preprocessor.apply(columns)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from dlrun.config.config import Config
 
+MOST_COLUMNS = 10_000  # that the prepare steps of a config make; a line of a stranger's could ask for any number
+
 
 @dataclass
 class Context:
@@ -42,6 +44,7 @@ class Context:
         dropped: What `drop_columns` dropped from the training file, by the step's place; other files follow it.
         sorted_by: The column of the last `sort_by`.
         notes: What was noticed, as whole sentences.
+        made: How many columns each step makes, by its place and key.
     """
 
     config: Config
@@ -55,6 +58,7 @@ class Context:
     dropped: dict[Path, list[str]] = field(default_factory=dict)
     sorted_by: str | None = None
     notes: list[str] = field(default_factory=list)
+    made: dict[Path, int] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -117,6 +121,20 @@ class Context:
             raise DataError(*problems) if self.is_new else ConfigError(*problems)
         return [name for name in wanted if name in known]
 
+    def makes(self, number: int, *under: str | int) -> None:
+        """Count columns that the step is about to make.
+
+        Raises:
+            ConfigError: If the steps make more than `MOST_COLUMNS`.
+        """
+        self.made[*self.path, *under] = number
+        if sum(self.made.values()) > MOST_COLUMNS:
+            raise self.wrong(
+                "so many new columns cannot be made",
+                f"No more than {MOST_COLUMNS // 5:,} by derive, and {MOST_COLUMNS:,} by lag.",
+                *under,
+            )
+
     def columns(self, table: Table, value: Any, *, tensors: bool = False) -> list[str]:
         """Return the columns that a name or a list of names stands for, see `present`.
 
@@ -156,11 +174,16 @@ def with_columns(table: Table, columns: Mapping[str, pd.Series | np.ndarray[Any,
     """Return a table with these columns, in place of those of the same name, else at the end; all made tidy."""
     import pandas as pd
 
-    frame = table.frame.copy(deep=False)
+    frame, fresh = table.frame.copy(deep=False), []
     for name, values in columns.items():
         series = values if isinstance(values, pd.Series) else pd.Series(values, index=frame.index, dtype=_dtype(values))
-        frame[name] = tidy(series.rename(name))
-    return with_frame(table, frame)
+        tidied = tidy(series.rename(name))
+        if name in frame.columns:
+            frame[name] = tidied
+        else:
+            fresh.append(tidied)
+    # one by one pandas inserts the hundreds of lags of a column in minutes, and warns of each
+    return with_frame(table, pd.concat([frame, *fresh], axis=1) if fresh else frame)
 
 
 def _dtype(values: np.ndarray[Any, Any]) -> Any:

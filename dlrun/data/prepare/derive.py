@@ -10,6 +10,8 @@ from dlrun.data.prepare.context import Context, with_columns, with_frame
 from dlrun.data.prepare.expression import read_expression, told_where
 from dlrun.data.table import Table
 
+_COST = 5  # lags are made all at once, these one after another
+
 
 def derive(table: Table, value: Any, context: Context) -> Table:
     """Return the table with the new columns; one with a name that is there already takes its place.
@@ -17,7 +19,9 @@ def derive(table: Table, value: Any, context: Context) -> Table:
     Raises:
         ConfigError: If an expression is wrong, or names no column.
     """
-    for written, text in context.mapping(value, "{ratio: a / b}").items():
+    told = context.mapping(value, "{ratio: a / b}")
+    context.makes(_COST * len(told))
+    for written, text in told.items():
         name = column_name(written)
         expression = read_expression(text, context, written)
         if name in table.tensors:

@@ -15,14 +15,14 @@ def lag(table: Table, value: Any, context: Context) -> Table:
     for written, told in context.mapping(value, "{sales: [1, 7]}").items():
         name = column_name(written)
         steps = told if isinstance(told, list) else [told]
+        context.makes(len(steps), written)
         for rows in steps:
             if isinstance(rows, bool) or not isinstance(rows, int) or rows < 1:
                 raise context.wrong("expected whole numbers of rows from 1", "Write [1, 7].", written)
         if not context.present(table, [name], written):
             context.absent.update(lag_name(name, rows) for rows in steps)
             continue
-        for rows in steps:
-            table = shifted(table, name, lag_name(name, rows), rows, context)
+        table = shifted(table, name, {lag_name(name, rows): rows for rows in steps}, context)
     return table
 
 

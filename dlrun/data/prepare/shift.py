@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,28 +28,39 @@ def shift(table: Table, value: Any, context: Context) -> Table:
         if isinstance(rows, bool) or not isinstance(rows, int):
             raise context.wrong("expected a whole number of rows", "Write -1 for the next row's value.", written)
         if context.present(table, [source], written):
-            table = shifted(table, source, name, rows, context)
+            table = shifted(table, source, {name: rows}, context)
         else:
             context.absent.add(name)
     return table
 
 
-def shifted(table: Table, source: str, name: str, rows: int, context: Context) -> Table:
-    """Return the table with column `name`: the value of `source` so many rows before, in the same series."""
-    filled = table.frame.index.isin(table.imputed.get(source, frozenset()))
-    places = _places(series_of(table, context), rows)
-    there = places >= 0
-    moved = table.frame[source].iloc[np.maximum(places, 0)].set_axis(table.frame.index).where(there)
-    marks = frozenset(table.frame.index[there & filled[np.maximum(places, 0)]].tolist())
-    changed = with_columns(table, {name: moved})
-    return with_frame(changed, changed.frame, imputed={**table.imputed, name: marks})
+def shifted(table: Table, source: str, rows: Mapping[str, int], context: Context) -> Table:
+    """Return the table with columns that hold the value of `source` so many rows before, in the same series.
+
+    Args:
+        table: The table.
+        source: A column.
+        rows: Name of a column to the number of rows.
+        context: What steps know.
+    """
+    frame = table.frame
+    filled = frame.index.isin(table.imputed.get(source, frozenset()))
+    series = series_of(table, context)
+    moved, marks = {}, {}
+    for name, number in rows.items():
+        places = _places(series, number)
+        there = places >= 0
+        moved[name] = frame[source].iloc[np.maximum(places, 0)].set_axis(frame.index).where(there)
+        marks[name] = frozenset(frame.index[there & filled[np.maximum(places, 0)]].tolist())
+    changed = with_columns(table, moved)
+    return with_frame(changed, changed.frame, imputed={**table.imputed, **marks})
 
 
 def _places(series: np.ndarray[Any, Any], rows: int) -> np.ndarray[Any, Any]:
     """Return the position that each row's value comes from, -1 for none."""
     order = np.argsort(series, kind="stable")
     sorted_series = series[order]
-    at = np.arange(len(series)) - rows
+    at = np.arange(len(series)) - min(max(rows, -len(series)), len(series))  # beyond them all is as far as it goes
     inside = (at >= 0) & (at < len(series))
     inside[inside] = sorted_series[at[inside]] == sorted_series[inside]
     places = np.full(len(series), -1)
