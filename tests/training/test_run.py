@@ -174,4 +174,4 @@ def test_the_keras_file_is_never_opened(trained: Run, tmp_path: Path) -> None:
 def test_there_is_one_place_for_each_result(trained: Run) -> None:
     """The evaluation is what `--json` prints, so its fields are a contract."""
     fields = [field.name for field in dataclasses.fields(evaluate(reloaded(trained)))]
-    assert fields == ["scores", "baselines", "intervals", "reports", "verdict", "unseen"]
+    assert fields == ["scores", "baselines", "intervals", "reports", "verdict", "unseen", "cautions"]
