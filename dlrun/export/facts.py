@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dlrun.config.heads import heads_of
+from dlrun.data.names import column_name
 from dlrun.errors import Problem, RunError
+from dlrun.sealed_folder import MEND
 
 if TYPE_CHECKING:
     from dlrun.config import Config
@@ -57,14 +60,19 @@ class Facts:
         return None if dtype is None else dtype.startswith(("int", "float"))
 
 
-def facts_of_run(run: RunDir) -> Facts:
+def facts_of_run(run: RunDir, config: Config) -> Facts:
     """Return the facts that a run wrote down in data.json and preprocessing.json.
 
     Raises:
         RunError: If it did not get so far, or was damaged.
     """
     run.verify(run.data, run.preprocessing)
-    return _facts(run.read_json(run.data), run.read_json(run.preprocessing), run.name)
+    facts = _facts(run.read_json(run.data), run.read_json(run.preprocessing), run.name)
+    for head in heads_of(config):
+        for target in head.targets if head.task != "regression" else ():
+            if column_name(target) not in facts.classes:
+                raise RunError(Problem(f"the run's preprocessing.json knows no classes of '{target}'", MEND))
+    return facts
 
 
 def facts_of_config(config: Config) -> Facts:

@@ -51,4 +51,4 @@ class Origin:
     @cached_property
     def facts(self) -> Facts:
         """Facts about the data: as the run wrote them down, else read from the data."""
-        return facts_of_config(self.config) if self.run is None else facts_of_run(self.run)
+        return facts_of_config(self.config) if self.run is None else facts_of_run(self.run, self.config)

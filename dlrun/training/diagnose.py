@@ -201,12 +201,15 @@ def _units(run: Run, dataset: Dataset, not_judged: list[str]) -> list[Units] | N
         return []
     import keras
 
+    from dlrun.training.evaluate import own_rows_unless
     from dlrun.training.forward import Forward
     from dlrun.training.rows import examples_of
 
     inner = keras.Model(run.model.inputs, {str(i): layer.output for i, layer in enumerate(layers)})
     assert run.config.fit is not None
-    outputs = Forward(inner, run.config.fit.batch_size).outputs(examples_of(run.preprocessor, train))
+    with own_rows_unless(others=False):  # those that it was trained on, or there would be no data here
+        examples = examples_of(run.preprocessor, train)
+    outputs = Forward(inner, run.config.fit.batch_size).outputs(examples)
     positions = [position for position, spec in enumerate(run.config.layers) if _may_rectify(spec)]
     known = len(positions) == len(layers)
     return [Units(layer.name, positions[i] if known else -1, *_dead(outputs[str(i)])) for i, layer in enumerate(layers)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.errors import DataError, Problem, RunError
+from dlrun.sealed_folder import MEND
 from dlrun.training.chunks import Chunks
 from dlrun.training.predict import load_new
 from dlrun.training.record import data_record
@@ -77,7 +80,24 @@ def evaluate_answers(
         parts, changes = own_parts(run, record)
     else:
         parts, changes = {NEW_ROWS: load_new(run, sources, need_target=True)}, []
-    return score_tables(run, parts, record["baselines"], [*unfinished(run), *changes])
+    with own_rows_unless(sources is not None or bool(changes)):
+        return score_tables(run, parts, record["baselines"], [*unfinished(run), *changes])
+
+
+@contextmanager
+def own_rows_unless(others: bool) -> Iterator[None]:
+    """Read the rows that a run was trained on inside; where they do not suit it, it is the run that is wrong.
+
+    Raises:
+        RunError: In place of a DataError, unless these may be other rows.
+    """
+    try:
+        yield
+    except DataError as error:
+        if others:
+            raise
+        what = "preprocessing.json does not fit the run's own rows"
+        raise RunError(*error.problems, Problem(what, MEND)) from error
 
 
 def unfinished(run: Run) -> list[str]:

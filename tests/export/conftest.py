@@ -25,7 +25,7 @@ def same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Config, P
 
         run = train(config, runs_dir=tmp_path)
         path = tmp_path / "exported.py"
-        path.write_text(script(run.config, facts_of_run(run.dir), beside), encoding="utf-8")
+        path.write_text(script(run.config, facts_of_run(run.dir, run.config), beside), encoding="utf-8")
         monkeypatch.chdir(beside)
         monkeypatch.setattr("keras.Model.fit", without_files(tmp_path))
         import tensorflow as tf

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 import dlrun
 from dlrun import cli
 from dlrun.errors import ConfigError, DataError, RunError
+from dlrun.run_dir import RunDir
 from dlrun.training.evaluate import evaluate
 from dlrun.training.run import Run
 from tests.training.conftest import CONFIG, fruit
@@ -148,7 +150,6 @@ def test_changed_data_are_told(project: Path) -> None:
 @pytest.mark.parametrize("name", ["resolved.yaml", "preprocessing.json", "data.json", "checkpoints/final.npz"])
 @pytest.mark.parametrize("damage", ["flip", "cut", "remove"])
 def test_a_damaged_run_is_not_loaded(trained: Run, tmp_path: Path, name: str, damage: str) -> None:
-    import shutil
 
     copy = tmp_path / "fruit-001"
     shutil.copytree(trained.dir.path, copy)
@@ -163,7 +164,6 @@ def test_a_damaged_run_is_not_loaded(trained: Run, tmp_path: Path, name: str, da
 
 
 def test_the_keras_file_is_never_opened(trained: Run, tmp_path: Path) -> None:
-    import shutil
 
     copy = tmp_path / "fruit-001"
     shutil.copytree(trained.dir.path, copy)
@@ -175,3 +175,23 @@ def test_there_is_one_place_for_each_result(trained: Run) -> None:
     """The evaluation is what `--json` prints, so its fields are a contract."""
     fields = [field.name for field in dataclasses.fields(evaluate(reloaded(trained)))]
     assert fields == ["scores", "baselines", "intervals", "reports", "verdict", "unseen", "cautions"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "export"), [("sugar", "salt", 0), ('"yes"', '"maybe"', 0), ('"target": "ripe"', '"target": "x"', 4)]
+)
+def test_a_strangers_preprocessing_that_does_not_fit_its_own_rows_is_the_runs_fault(
+    trained: Run, tmp_path: Path, old: str, new: str, export: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "runs" / trained.dir.name
+    shutil.copytree(trained.dir.path, copy)
+    run = RunDir(copy)
+    text = run.preprocessing.read_text("utf-8")
+    assert old in text
+    run.preprocessing.write_text(text.replace(old, new), encoding="utf-8")
+    run.seal("preprocessing.json")
+    for command in (["evaluate"], ["report"], ["diagnose"], ["evaluate", "--best-threshold", "f1"]):
+        assert cli.run([*command, str(copy)]) == 4, capsys.readouterr()
+    assert cli.run(["predict", str(copy), str(trained.config.data.source[0])]) in (3, 4)
+    assert cli.run(["export", str(copy), "-o", str(tmp_path / "a.py")]) == export
+    assert "Traceback" not in capsys.readouterr().err

@@ -129,7 +129,7 @@ def choose_thresholds(
 
 def _validation_rows(run: Run, scored: ScoredParts) -> tuple[ScoredPart, list[str]]:
     """Return the run's validation rows, and what is to be known of them and is not told of what was scored."""
-    from dlrun.training.evaluate import answered, own_parts
+    from dlrun.training.evaluate import answered, own_parts, own_rows_unless
 
     if VALIDATION in scored.rows:
         return scored_part(run, scored, VALIDATION), []
@@ -138,7 +138,8 @@ def _validation_rows(run: Run, scored: ScoredParts) -> tuple[ScoredPart, list[st
         what = f"{run.dir.name} has no validation rows, and on the test rows no threshold is chosen"
         fix = "Train with data.split.validation or fit.validation_split."
         raise ConfigError(Problem(what, fix, "--best-threshold"))
-    scored = answered(run, {VALIDATION: parts[VALIDATION]})
+    with own_rows_unless(bool(changes)):
+        scored = answered(run, {VALIDATION: parts[VALIDATION]})
     notes = unseen_sentences(scored.unseen.get(VALIDATION, {}), f"{VALIDATION} rows")
     return scored_part(run, scored, VALIDATION), [*changes, *notes]
 
