@@ -12,6 +12,7 @@ from dlrun.files import writing
 from dlrun.lock import Locked, locked
 from dlrun.run_dir import RunDir
 from dlrun.run_facts import tags_of
+from dlrun.sealed_folder import MOST_TAGS
 
 _TAG = re.compile(r"[\w][\w.:/-]{0,63}")
 LONGEST_NOTE = 2000
@@ -44,6 +45,8 @@ def remark(run: RunDir, tags: Iterable[str] = (), note: str | None = None) -> di
             found.pop(name, None)
         else:
             found[name] = None
+    if len(found) > MOST_TAGS:
+        raise ConfigError(Problem(f"a run has at most {MOST_TAGS:,} tags"))
     told = {"tags": list(found), "note": str(record.get("note") or "") if note is None else note}
     if changes or note is not None:
         try:

@@ -20,7 +20,7 @@ from dlrun.files import json_text, open_solid, parse_json, sha256_of, write_atom
 from dlrun.private import without_secrets
 
 LARGEST_TEXT = 64 * 2**20  # bytes; what dlrun writes as text is far smaller, so anything larger is not its own
-MOST_SEALS = 10_000
+MOST_SEALS = MOST_TAGS = 10_000
 RECORD = "run.json"
 GROWING = ("history.csv", "metrics.json", "predictions.csv", "model.keras")  # open again while a run trains
 MEND = "Train it again, or restore the folder from a copy."
@@ -58,6 +58,8 @@ class SealedFolder:
             raise RunError(Problem(f"{self.path / RECORD} is damaged: not a mapping", MEND))
         if len(_seals(record)) > MOST_SEALS:
             raise RunError(Problem(f"{self.path / RECORD} is damaged: it seals more files than dlrun writes", MEND))
+        if isinstance(tags := record.get("tags"), list) and len(tags) > MOST_TAGS:
+            raise RunError(Problem(f"{self.path / RECORD} is damaged: it has more tags than dlrun keeps", MEND))
         told = record.pop(_CHECKSUM, None)
         if told is not None and told != _checksum_in(text) and told != _checksum(record):
             raise RunError(Problem(f"{self.path / RECORD} was damaged or changed after it was written", MEND))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 
-MOST_COLUMNS = 200
+MOST_COLUMNS = MOST_FILES = MOST_NOTES = 200
 MOST_ROWS = 100_000  # evenly spread, that distributions are told from
 _MOST_CLASSES = 12
 _UNKNOWN = {"missing": None, "told": "", "picture": None}
@@ -33,10 +34,11 @@ def data_section(source: Source) -> Section:
     record, dataset = source.record, source.dataset
     frames = _sampled(dataset) if dataset is not None else {}
     content = {
-        "files": [_file(file) for file in record["files"]],
+        "files": [_file(file) for file in record["files"][:MOST_FILES]],
+        "more_files": max(0, len(record["files"]) - MOST_FILES),
         "parts": [(part, n, n / max(sum(record["rows"].values()), 1)) for part, n in record["rows"].items()],
         "how": _split_words(source),
-        "columns": list(_columns(record, frames))[:MOST_COLUMNS],
+        "columns": list(islice(_columns(record, frames), MOST_COLUMNS)),
         "left_out": max(0, len(record["columns"]) - MOST_COLUMNS),
         "targets": [_target(source, name, frames) for name in map(column_name, record["targets"])] if frames else [],
         "images": thumbnails(dataset) if dataset is not None else [],
@@ -136,7 +138,9 @@ def _audit(source: Source) -> Iterator[tuple[bool, str]]:
     if not sums:
         yield True, "No feature, and no sum of features, gives the target away exactly."
     yield True, "All that preprocessing learns, it learned from the training rows."
-    yield from ((False, note) for note in notes)
+    yield from ((False, note) for note in notes[:MOST_NOTES])
+    if len(notes) > MOST_NOTES:
+        yield False, f"{len(notes) - MOST_NOTES:,} more notes."
 
 
 def _over_time(dataset: Dataset) -> list[Chart]:

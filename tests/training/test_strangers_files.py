@@ -39,10 +39,40 @@ def test_metrics_json(run: RunDir, metrics: dict[str, Any]) -> None:
         load_metrics(run)
 
 
-def test_run_json(run: RunDir) -> None:
-    with pytest.raises(RunError, match="seals more files than dlrun writes"):
-        run.update(sha256={f"file_{n}": "0" * 64 for n in range(10_001)})
+@pytest.mark.parametrize(
+    ("key", "value", "what"),
+    [
+        ("sha256", {f"file_{n}": "0" * 64 for n in range(10_001)}, "seals more files than dlrun writes"),
+        ("tags", [f"tag_{n}" for n in range(10_001)], "has more tags than dlrun keeps"),
+    ],
+    ids=["seals", "tags"],
+)
+def test_run_json(run: RunDir, key: str, value: object, what: str) -> None:
+    with pytest.raises(RunError, match=what):
+        run.update(**{key: value})
         assert run.record
+
+
+def test_thousands_of_files_columns_and_notes_make_no_endless_page() -> None:
+    from dlrun.report.data import data_section
+
+    looked_at: list[int] = []
+
+    class Column(dict[str, Any]):
+        def get(self, *_: Any) -> Any:
+            looked_at.append(1)
+
+    many = range(1000)
+    record = {
+        "files": [{"path": f"{n}.csv"} for n in many], "notes": [f"note {n}" for n in many],
+        "columns": {f"c{n}": Column() for n in many}, "rows": {"train": 1}, "features": [], "targets": ["y"],
+    }  # fmt: skip
+    nothing: Any = SimpleNamespace(model_dump=lambda **_: {}, validation_split=None, window=None)
+    config = SimpleNamespace(data=SimpleNamespace(split=nothing), fit=nothing, preprocessing=nothing)
+    content = data_section(SimpleNamespace(record=record, dataset=None, no_data="", config=config)).content  # type: ignore[arg-type]
+    assert [len(content[name]) for name in ("files", "columns")] == [200, 200]
+    assert [content["more_files"], content["left_out"], len(looked_at)] == [800, 800, 400]
+    assert content["audit"][-1] == (False, "800 more notes.")
 
 
 def test_numbers_that_no_axis_spans(run: RunDir) -> None:
