@@ -71,6 +71,7 @@ def prepare(place: Path) -> None:
 def _forked(work: Any) -> int:
     """Start `work` in a forked process with Keras imported, and return its number."""
     from dlrun.training.runtime import import_keras
+    from dlrun.training.signals import given_again_if_lost
 
     import_keras()
     child = os.fork()
@@ -80,7 +81,8 @@ def _forked(work: Any) -> int:
     try:
         signal.signal(signal.SIGTERM, lambda *_: _interrupt(terminated))
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        work()
+        with given_again_if_lost():  # as the command line does
+            work()
         code = 0
     except KeyboardInterrupt:
         code = 143 if terminated else 130
