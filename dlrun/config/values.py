@@ -18,6 +18,7 @@ from dlrun.errors import did_you_mean
 from dlrun.private import tilde_as_home
 
 Reader = Callable[[Node, Path, Parsing], Any]
+LONGEST_NAME, LONGEST_PATH = 255, 4095  # bytes; of the common file systems, and of Linux
 
 
 def read_text(node: Node, path: Path, parsing: Parsing) -> Any:
@@ -47,6 +48,8 @@ def read_paths(node: Node, path: Path, parsing: Parsing) -> Any:
         elif "://" in item.text:
             fix = "Download the file, and give its path."
             parsing.refuse(item.location, path, f"dlrun reads local files, no URLs: {item.text}", fix)
+        elif _is_too_long(_absolute(item)):
+            parsing.refuse(item.location, path, f"no file has so long a name: {item.text[:40]}...")
         else:
             paths.append(_absolute(item))
     if not items:
@@ -58,6 +61,11 @@ def _absolute(node: ScalarNode) -> str:
     from_command_line = not node.location.line
     folder = FilePath() if from_command_line else FilePath(node.location.file).parent
     return os.path.normpath(FilePath.cwd() / folder / tilde_as_home(node.text))
+
+
+def _is_too_long(path: str) -> bool:
+    written = path.encode("utf-8", "surrogatepass")
+    return len(written) > LONGEST_PATH or max(map(len, written.split(os.sep.encode()))) > LONGEST_NAME
 
 
 def read_frequency(node: Node, path: Path, parsing: Parsing) -> Any:
