@@ -6,6 +6,7 @@ is resumed goes on in the same MLflow run, whose epochs are not told twice.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -44,6 +45,19 @@ _SETTINGS = {
     "GIT_PYTHON_REFRESH": "quiet",
 }
 Metrics = dict[tuple[str, int], float]
+
+
+def _check_place(file: Path, runs: Path) -> None:
+    """Make sure that a stranger's folder of runs leads MLflow nowhere else, and does not let it wait for ever.
+
+    Raises:
+        OSError: If a link leads to the file, or it is a pipe or a device.
+    """
+    for path in (file, *(parent for parent in file.parents if parent.is_relative_to(runs) and parent != runs)):
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, "it is a link", str(path))
+    if file.exists() and not file.is_file():
+        raise OSError(errno.EINVAL, "it is no ordinary file", str(file))
 
 
 class MlflowStore:
@@ -109,6 +123,8 @@ class MlflowStore:
         if not self._is_file:
             return MlflowClient(tracking_uri=self._uri)
         file = Path(self._uri.removeprefix("sqlite:///"))
+        if self._is_ours:
+            _check_place(file, self._run_dir.path.parent.resolve())
         file.parent.mkdir(parents=True, exist_ok=True)
         with waiting_lock(file.with_name(f".{file.name}.lock")):  # several runs begin at once, and only one makes it
             return MlflowClient(tracking_uri=self._uri)
@@ -215,7 +231,8 @@ class MlflowStore:
     def _is_beside_runs(self, uri: str) -> bool:
         parts = urlsplit(uri)
         path = Path(unquote(parts.path).lstrip("/" if os.name == "nt" else ""))
-        return parts.scheme == "file" and not parts.netloc and path.is_relative_to(self._run_dir.path.parent.resolve())
+        runs = self._run_dir.path.parent.resolve()
+        return parts.scheme == "file" and not parts.netloc and path.resolve().is_relative_to(runs)  # nor by a link
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,6 +150,28 @@ def test_a_failure_is_told_although_the_run_is_quiet_and_run_json_keeps_it(
         assert Told(runs).run(made).info.status == "FINISHED"
         assert made.record["mlflow"]["error"] == why
     assert not (house.parent / "outside").exists()
+
+
+@pytest.mark.parametrize("what", ["database", "folder", "pipe", "files", "parent"])
+def test_a_strangers_folder_of_runs_leads_mlflow_nowhere_else(
+    house: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    runs, outside = house.parent / "runs", house.parent / "outside"
+    runs.mkdir()
+    outside.mkdir()
+    if what == "pipe":
+        os.mkfifo(runs / "mlflow.db")
+    elif what == "parent":
+        _experiment(f"sqlite:///{runs / 'mlflow.db'}", runs / ".." / "outside")
+    else:
+        name, target = {
+            "database": ("mlflow.db", outside / "x.db"), "folder": ("sub", outside), "files": ("mlartifacts", outside),
+        }[what]  # fmt: skip
+        (runs / name).symlink_to(target)
+    assert _train(house, *(["track.mlflow.tracking_uri=sqlite:///sub/mlflow.db"] if what == "folder" else [])) == 0
+    said = {"pipe": "it is no ordinary file", "files": "outside the runs' folder", "parent": "outside the runs' folder"}
+    assert said.get(what, "it is a link") in "".join(capsys.readouterr())
+    assert not list(outside.iterdir())
 
 
 def test_a_run_that_is_resumed_after_its_last_epoch_has_its_scores_there(
