@@ -10,6 +10,7 @@ import os
 import shutil
 import zipfile
 
+from tests.campaigns.hostile_amounts import ALL, AMOUNTS, LOADING, NONE
 from tests.campaigns.hostile_makers import (
     ARRAYS,
     DEEP,
@@ -44,11 +45,6 @@ from tests.campaigns.hostile_makers import (
     set_in,
     writing_code,
 )
-
-ALL = ("evaluate", "predict", "plot", "show")
-LOADING = ("evaluate", "predict")
-NONE = ()
-
 
 ROW = ("columns", 0)
 HEADER = "row,part,ripe,ripe_predicted\n"
@@ -295,4 +291,5 @@ KINDS: dict[str, Kind] = {
     # names
     "names with escapes": Kind(odd_names, NONE),
     "thousands of files": Kind(many_files, NONE),
+    **AMOUNTS,
 }
