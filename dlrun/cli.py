@@ -47,7 +47,7 @@ from dlrun.commands.tag import tag
 from dlrun.commands.train import train
 from dlrun.console.text import clean
 from dlrun.errors import DataError, DiskError, DlrunError, Problem
-from dlrun.training.signals import given_again_if_lost
+from dlrun.signals import given_again_if_lost
 
 COMMANDS = (
     init,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dlrun.catalog import PLOTS
 from dlrun.errors import ConfigError, DlrunError, Problem, RunError, did_you_mean
 from dlrun.plots.style import styled
+from dlrun.signals import held_back
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +97,8 @@ _WHY = (
 def _file(figure: Figure, kind: str) -> bytes:
     content = io.BytesIO()
     metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    figure.savefig(content, format=kind, dpi=_DPI, metadata=metadata)
+    with held_back():
+        figure.savefig(content, format=kind, dpi=_DPI, metadata=metadata)
     return content.getvalue()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import ConfigError, DataError, DlrunError, Problem
-from dlrun.training.signals import Interrupted
+from dlrun.signals import Interrupted
 
 if TYPE_CHECKING:
     from dlrun.config import Config

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlrun.config.schema import FitConfig
+from dlrun.signals import Interrupted, StopSignals
 from dlrun.training.callback_state import callback_states, check_own_states, lost_attributes, open_for_more
 from dlrun.training.checkpoint import Checkpoint, write_checkpoint
 from dlrun.training.packing import Array, pack
 from dlrun.training.progress import SILENT, Progress
 from dlrun.training.restore import restore_into, restoring, variables_of
-from dlrun.training.signals import Interrupted, StopSignals
 
 if TYPE_CHECKING:
     from dlrun.training.history import HistoryFile

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dlrun.errors import DivergedError, Problem
 from dlrun.files import disk_errors, writing
 from dlrun.run_dir import RunDir, now
+from dlrun.signals import Interrupted, StopSignals
 from dlrun.training.checkpoint import Checkpoint
 from dlrun.training.failures import callback_failures, explained_failures
 from dlrun.training.finalize import finalize
@@ -19,7 +20,6 @@ from dlrun.training.progress import SILENT, Progress
 from dlrun.training.record import write_beginning
 from dlrun.training.run import Run
 from dlrun.training.save import save_arrays, save_model
-from dlrun.training.signals import Interrupted, StopSignals
 from dlrun.training.track import Tracker, tracking
 from dlrun.training.writer import recorded, writer
 

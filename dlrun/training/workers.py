@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, BinaryIO, NoReturn, TextIO
 
-from dlrun.training.signals import SIGNALS, given_again_if_lost
+from dlrun.signals import SIGNALS, given_again_if_lost
 
 Tell = Callable[..., None]
 _RESULT = "result"

@@ -10,7 +10,7 @@ from dlrun.errors import DiskError, DivergedError, Problem, RunError
 from dlrun.files import writing
 from dlrun.lock import Locked, locked
 from dlrun.run_dir import RunDir, now
-from dlrun.training.signals import Interrupted
+from dlrun.signals import Interrupted
 
 
 @contextlib.contextmanager

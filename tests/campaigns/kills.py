@@ -70,8 +70,8 @@ def prepare(place: Path) -> None:
 
 def _forked(work: Any) -> int:
     """Start `work` in a forked process with Keras imported, and return its number."""
+    from dlrun.signals import given_again_if_lost
     from dlrun.training.runtime import import_keras
-    from dlrun.training.signals import given_again_if_lost
 
     import_keras()
     child = os.fork()

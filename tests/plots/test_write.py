@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import signal
 import warnings
 
 import pytest
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
 
 from dlrun.catalog import PLOTS
 from dlrun.errors import ConfigError, RunError
-from dlrun.plots.write import write_plots
+from dlrun.plots.write import render, write_plots
 
 
 @pytest.fixture
@@ -142,3 +145,20 @@ def test_a_script_without_a_font_is_drawn_as_boxes_without_warnings(make_run):
 def test_nothing_is_said_on_the_terminal(make_run, capfd):
     write_plots(make_run.classes("한글-001", "등급", ["비응급", "응급"]), ["png", "svg"])
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_signal_interrupts_no_drawing_and_is_not_lost():
+    """Below its compiled code matplotlib makes a ValueError of a KeyboardInterrupt."""
+
+    class Interrupting(Artist):
+        drawn = False
+
+        def draw(self, renderer):
+            signal.raise_signal(signal.SIGINT)
+            Interrupting.drawn = True
+
+    figure = Figure()
+    figure.add_artist(Interrupting())
+    with pytest.raises(KeyboardInterrupt):
+        render(figure, ["png"])
+    assert Interrupting.drawn

@@ -15,11 +15,11 @@ import pytest
 
 from dlrun.config.schema import FitConfig
 from dlrun.errors import DivergedError
+from dlrun.signals import Interrupted, StopSignals
 from dlrun.training.engine import Engine
 from dlrun.training.examples import Examples
 from dlrun.training.keeper import Keeper
 from dlrun.training.order import epoch_order
-from dlrun.training.signals import Interrupted, StopSignals
 from tests.training.conftest import weights_hash
 
 SEED = 11

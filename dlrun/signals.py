@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while training: finish the batches under way, then stop."""
+"""Ctrl-C and SIGTERM: held back until a moment in which one can stop, and given again where they were lost."""
 
 from __future__ import annotations
 
@@ -94,3 +94,18 @@ class StopSignals:
         for number, handler in self._before.items():
             signal.signal(number, handler)
         self._before = {}
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold signals back until the block is over, which should not take long; a second one stops at once.
+
+    Compiled code that calls Python may make another error of a KeyboardInterrupt, as matplotlib's does.
+    """
+    signals = StopSignals()
+    try:
+        with signals:
+            yield
+    finally:
+        if signals.received:
+            signal.raise_signal(signals.received)

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from dlrun.training.signals import Interrupted, StopSignals
+from dlrun.signals import Interrupted, StopSignals, held_back
 
 
 def test_the_first_signal_waits_until_asked() -> None:
@@ -48,3 +48,26 @@ def test_outside_the_main_thread_it_does_nothing() -> None:
     thread.start()
     thread.join()
     assert done == [True]
+
+
+def test_a_signal_is_held_back_until_the_end_of_a_block_however_it_ends() -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt), held_back():
+        signal.raise_signal(signal.SIGINT)
+        done.append("the block")
+    assert done == ["the block"]
+    with pytest.raises(KeyboardInterrupt), held_back():
+        signal.raise_signal(signal.SIGINT)
+        raise ValueError
+    with held_back():
+        done.append("another")
+    assert done == ["the block", "another"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_inside_of_a_block_that_holds_signals_back_the_outer_one_has_it() -> None:
+    with StopSignals() as signals:
+        with held_back():
+            signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(Interrupted, match="SIGTERM"):
+            signals.check()
