@@ -47,7 +47,7 @@ from dlrun.commands.tag import tag
 from dlrun.commands.train import train
 from dlrun.console.text import clean
 from dlrun.errors import DataError, DiskError, DlrunError, Problem
-from dlrun.signals import given_again_if_lost
+from dlrun.signals import INTERRUPTED, given_again_if_lost
 
 COMMANDS = (
     init,
@@ -168,7 +168,7 @@ def run(arguments: list[str]) -> int:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return 128 + signal.SIGTERM if terminated else code
+    return INTERRUPTED + signal.SIGTERM if terminated else code
 
 
 def _run_command(arguments: list[str], debug: bool) -> int:

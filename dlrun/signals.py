@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = 128  # the exit code, with the signal's number, as shells have it
 _AGAIN_SECONDS = 0.05  # until a signal that came in a bad moment is given again
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dlrun.config.own import plugins_for
 from dlrun.errors import ConfigError, DataError, DiskError, DlrunError
 from dlrun.run_dir import RunDir
+from dlrun.signals import INTERRUPTED
 from dlrun.training.progress import SILENT, Progress
 from dlrun.training.relay import Relay, pass_on
 from dlrun.training.seeds import are_repetitions, load_all, without_seed
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from dlrun.training.workers import Ended, Tell, Workers
 
 State = Literal["finished", "failed", "interrupted", "not started"]
-_INTERRUPTED = 128  # and the number of the signal, as shells say it
 _NO_METRICS: Mapping[str, Any] = {}
 _OVER = ("finished", "failed", "interrupted")
 _ENOUGH = 3  # runs that failed alike
@@ -185,7 +185,7 @@ class _Several:
                 continue
             result = self._train(number, Relay(lambda *words, number=number: self._hear(number, [*words])))
             self._keep(number, result)
-            if result["exit_code"] > _INTERRUPTED:
+            if result["exit_code"] > INTERRUPTED:
                 raise Stopped(self.outcomes)
             _forget_networks()
 
@@ -216,7 +216,7 @@ class _Several:
             return _told("failed", DiskError.exit_code, f"{error.filename or 'the disk'}: {error.strerror or error}")
         except KeyboardInterrupt as interrupt:
             received = int(interrupt.args[0]) if interrupt.args else int(signal.SIGINT)
-            return _told("interrupted", _INTERRUPTED + received)
+            return _told("interrupted", INTERRUPTED + received)
         return _told("finished" if run.dir.has(run.dir.metrics) else "interrupted", 0)
 
     def _trained(self, config: Config, begun: RunDir | None, progress: Progress) -> Run:
@@ -262,11 +262,13 @@ def _told(state: State, exit_code: int, *problems: str) -> dict[str, Any]:
 
 def _died(exit_code: int) -> dict[str, Any]:
     """Return how a run ended whose process could not tell."""
+    if exit_code > INTERRUPTED:
+        return _told("interrupted", exit_code)
     if exit_code >= 0:
         what = "its process ended before it could tell how; a traceback above says why, or its own code left (os._exit)"
         return _told("failed", max(exit_code, 1), what)
     name = signal.Signals(-exit_code).name
-    return _told("failed", _INTERRUPTED - exit_code, f"its process was ended by {name}; did the memory run out?")
+    return _told("failed", INTERRUPTED - exit_code, f"its process was ended by {name}; did the memory run out?")
 
 
 def _can_fork() -> bool:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, BinaryIO, NoReturn, TextIO
 
-from dlrun.signals import SIGNALS, given_again_if_lost
+from dlrun.signals import INTERRUPTED, SIGNALS, given_again_if_lost
 
 Tell = Callable[..., None]
 _RESULT = "result"
@@ -46,8 +46,8 @@ class Ended:
 
     Attributes:
         result: What its work returned; None if its process died before it could tell.
-        exit_code: 0 if it told; else that of the process: 1 after a traceback, or if it left with 0 unheard, or minus
-            the number of the signal that killed it.
+        exit_code: 0 if it told; else that of the process: 1 after a traceback, or if it left with 0 unheard, 128 and
+            the number of a signal that it obeyed, or minus the number of one that killed it.
     """
 
     result: Any
@@ -163,6 +163,8 @@ class Workers:
                     _set_handler(lambda number, _: asked.append(number))
                     voice.tell(_RESULT, result)
             code = _NOT_BEGUN if asked else 0
+        except KeyboardInterrupt as interrupt:  # before the work could answer it, or a second one while it did
+            code = INTERRUPTED + interrupt.args[0]
         except BaseException:  # no child may ever return into the parent's code
             traceback.print_exc()
         finally:

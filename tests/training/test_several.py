@@ -115,6 +115,15 @@ def test_a_stop_keeps_what_is_done(project: Path, monkeypatch: pytest.MonkeyPatc
     assert [outcome.exit_code for outcome in caught.value.outcomes] == [0, 130, 0]
 
 
+@pytest.mark.parametrize(
+    ("code", "state", "own"), [(143, "interrupted", 143), (1, "failed", 1), (0, "failed", 1), (-9, "failed", 137)]
+)
+def test_a_run_whose_process_could_not_tell(code: int, state: str, own: int) -> None:
+    told = several._died(code)
+    assert (told["state"], told["exit_code"]) == (state, own)
+    assert bool(told["problems"]) == (state == "failed")
+
+
 def test_nothing_to_do() -> None:
     assert train_several([]) == []
 

@@ -267,6 +267,16 @@ def test_a_signal_in_the_callback_of_a_weak_reference_is_not_lost(capfd: pytest.
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_the_work_does_not_answer_is_obeyed_without_a_traceback(
+    number: signal.Signals, capfd: pytest.CaptureFixture[str]
+) -> None:
+    office = Office(lambda job, tell: signal.raise_signal(number))
+    office.workers.run(1, at_once=1)
+    assert office.ends == {0: Ended(None, 128 + number)}
+    assert capfd.readouterr().err == ""
+
+
 def test_where_forking_is_not_safe_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.sys, "platform", "linux")
     assert can_fork()
