@@ -46,7 +46,7 @@ from dlrun.commands.summary import summary
 from dlrun.commands.tag import tag
 from dlrun.commands.train import train
 from dlrun.console.text import clean
-from dlrun.errors import DataError, DiskError, DlrunError, Problem
+from dlrun.errors import DlrunError, of_the_machine
 from dlrun.signals import INTERRUPTED, given_again_if_lost
 
 COMMANDS = (
@@ -178,17 +178,8 @@ def _run_command(arguments: list[str], debug: bool) -> int:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except DlrunError as error:
         return _report(error, debug)
-    except OSError as error:  # what the core did not foresee: a folder that cannot be written, a disk that broke
-        told = DiskError(Problem(f"{error.filename or 'the disk'}: {error.strerror or error}"))
-        told.__cause__ = error
-        return _report(told, debug)
-    except MemoryError as error:
-        what = f"there is not enough memory: {error}" if str(error) else "there is not enough memory"
-        short = DataError(
-            Problem(what, "Take fewer rows or columns, smaller windows or batches, or data.stream: true.")
-        )
-        short.__cause__ = error
-        return _report(short, debug)
+    except (OSError, MemoryError) as error:
+        return _report(of_the_machine(error), debug)
     return 0
 
 

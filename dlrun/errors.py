@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -82,6 +83,19 @@ class DiskError(DlrunError):
     """The disk is full, read-only or broken."""
 
     exit_code = 74
+
+
+def of_the_machine(error: OSError | MemoryError) -> DlrunError:
+    """Return what is told of what nobody foresaw: a disk that broke, a folder without rights, no memory."""
+    if isinstance(error, MemoryError) or error.errno == errno.ENOMEM:
+        what = f"there is not enough memory: {error}" if str(error) else "there is not enough memory"
+        found: DlrunError = DataError(
+            Problem(what, "Take fewer rows or columns, smaller windows or batches, or data.stream: true.")
+        )
+    else:
+        found = DiskError(Problem(f"{error.filename or 'the disk'}: {error.strerror or error}"))
+    found.__cause__ = error
+    return found
 
 
 def nearest(name: str, options: Iterable[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -146,9 +147,11 @@ def test_an_error_of_the_disk_exits_74(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert capsys.readouterr().err == "/some/folder: Permission denied\n"
 
 
-@pytest.mark.parametrize("error", [MemoryError("Unable to allocate 7 GiB"), MemoryError()])
+@pytest.mark.parametrize(
+    "error", [MemoryError("Unable to allocate 7 GiB"), MemoryError(), OSError(errno.ENOMEM, "Cannot allocate memory")]
+)
 def test_too_little_memory_is_told_in_a_line(
-    error: MemoryError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     raising(monkeypatch, error)
     assert run(["fail"]) == 3

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dlrun.config.own import plugins_for
-from dlrun.errors import ConfigError, DataError, DiskError, DlrunError
+from dlrun.errors import ConfigError, DataError, DlrunError, of_the_machine
 from dlrun.run_dir import RunDir
 from dlrun.signals import INTERRUPTED
 from dlrun.training.progress import SILENT, Progress
@@ -212,8 +212,9 @@ class _Several:
             run = self._trained(self._configs[number], self._begun[number], progress)
         except DlrunError as error:
             return _told("failed", error.exit_code, *map(str, error.problems))
-        except OSError as error:  # as at the command line: a folder that cannot be written, a disk that broke
-            return _told("failed", DiskError.exit_code, f"{error.filename or 'the disk'}: {error.strerror or error}")
+        except (OSError, MemoryError) as error:
+            found = of_the_machine(error)
+            return _told("failed", found.exit_code, *map(str, found.problems))
         except KeyboardInterrupt as interrupt:
             received = int(interrupt.args[0]) if interrupt.args else int(signal.SIGINT)
             return _told("interrupted", INTERRUPTED + received)

@@ -124,6 +124,19 @@ def test_a_run_whose_process_could_not_tell(code: int, state: str, own: int) -> 
     assert bool(told["problems"]) == (state == "failed")
 
 
+@pytest.mark.parametrize(("error", "code"), [(MemoryError("7 GiB"), 3), (OSError(28, "No space left"), 74)])
+def test_what_the_machine_lacks_is_told_of_each_run(
+    error: Exception, code: int, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("dlrun.training.train.prepare", fail)
+    (outcome,) = train_several([project / "fruit.yaml"], runs_dir=project / "runs")
+    assert (outcome.state, outcome.exit_code, len(outcome.problems)) == ("failed", code, 1)
+    assert str(error.args[-1]) in outcome.problems[0]
+
+
 def test_nothing_to_do() -> None:
     assert train_several([]) == []
 
