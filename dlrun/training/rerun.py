@@ -68,7 +68,7 @@ def rerun(
     Raises:
         RunError: If the run is not finished, or was damaged.
     """
-    from dlrun.config.resolved import load_resolved
+    from dlrun.config.resolved import as_run_errors, load_resolved
 
     before = RunDir.find(which, Path(runs_dir))
     if before.state != "finished":
@@ -76,7 +76,7 @@ def rerun(
     before.verify(before.resolved, before.experiment, *RESULTS)
     begun = read_experiment(before)
     config = load_resolved(before.resolved, trust=trust)
-    with weights_of(before, config):
+    with as_run_errors(), weights_of(before, config):
         run = train(config, runs_dir=runs_dir, progress=progress, trust=trust)
     changes = differences(begun, run.dir.read_json(run.dir.experiment))
     differing = (name for name in RESULTS if sha256_of(before.path / name) != sha256_of(run.dir.path / name))

@@ -34,3 +34,12 @@ def test_the_same_bits_or_what_has_changed(project: Path) -> None:
     run.dir.update(state="interrupted")
     with pytest.raises(RunError, match="not finished"):
         rerun(run.dir.path)
+
+
+def test_a_config_that_cannot_be_built_is_the_runs_fault(project: Path) -> None:
+    run = dlrun.train(dlrun.load_config(project / "fruit.yaml", ["fit.epochs=1"]), runs_dir=project / "runs")
+    text = run.dir.resolved.read_text(encoding="utf-8")
+    run.dir.write_text(run.dir.resolved, text.replace("units: 6", f"units: {10**13}"))
+    run.dir.seal(run.dir.resolved)
+    with pytest.raises(RunError, match="this machine's"):
+        rerun(run.dir.path, runs_dir=project / "runs")
