@@ -40,12 +40,17 @@ def test_files_below_the_script_are_named_from_it(
     assert "the config boston_8_1" in (ast.get_docstring(ast.parse(source)) or "")
 
 
+def without_addresses(found: dict[str, Any]) -> dict[str, Any]:
+    """Take out the address in memory by which Keras marks what two layers share, such as a policy."""
+    return {key: value for key, value in found.items() if key != "shared_object_id"}
+
+
 def contents(path: Path) -> tuple[Any, list[Any]]:
     """Return what a file that Keras loads says of a network, and the network's weights."""
     import keras
 
     model = keras.saving.load_model(path)
-    described = json.loads(zipfile.ZipFile(path).read("config.json"))
+    described = json.loads(zipfile.ZipFile(path).read("config.json"), object_hook=without_addresses)
     del described["compile_config"]["optimizer"]["config"]["name"]  # Keras counts them in a process
     return described, [weight.tolist() for weight in model.get_weights()]
 

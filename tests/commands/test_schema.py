@@ -18,7 +18,11 @@ def test_it_is_printed_or_written(capsys, tmp_path):
     assert json.loads(capsys.readouterr().out) == {"file": str(file)}
 
 
-def test_a_folder_that_is_not_there_is_one_line(capsys, tmp_path):
+def test_a_folder_that_is_not_there_is_made_and_one_that_cannot_be_is_one_line(capsys, tmp_path):
+    """As with every other `-o`."""
+    assert run(["schema", "-o", str(tmp_path / "new/dlrun.json")]) == 0
+    assert "$defs" in json.loads((tmp_path / "new/dlrun.json").read_text("utf-8"))
+    (tmp_path / "no").write_text("a file")
     assert run(["schema", "-o", str(tmp_path / "no/dlrun.json")]) == 74
     assert capsys.readouterr().err.count("\n") == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import json
 import math
@@ -23,6 +24,14 @@ _SPEC.loader.exec_module(_MODULE)
 GRAPHS = _MODULE.GRAPHS
 # Kernels are pieces of this; the largest has 16.8 million numbers.
 NOISE = np.resize(np.random.default_rng(0).standard_normal(65_537).astype(np.float32), 17_000_000)
+
+
+@pytest.fixture
+def memory_given_back():
+    """Give a network's memory back after the test: some take gigabytes, and what layers hold goes in a circle."""
+    yield
+    keras.utils.clear_session()
+    gc.collect()
 
 
 def without_variables():
@@ -62,6 +71,7 @@ def test_a_graph_comes_back_the_same(name, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("memory_given_back")
 @pytest.mark.parametrize("name", applications())
 def test_a_network_of_keras_comes_back_the_same(name, tmp_path):
     """With the same weights it gives the same, bit for bit; the campaign `imports` does it with variables."""
