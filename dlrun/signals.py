@@ -19,6 +19,11 @@ INTERRUPTED = 128  # the exit code, with the signal's number, as shells have it
 _AGAIN_SECONDS = 0.05  # until a signal that came in a bad moment is given again
 
 
+def heeded() -> list[signal.Signals]:
+    """Return the signals of the two that are not ignored: a shell has a job ignore Ctrl-C that runs behind a script."""
+    return [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+
+
 @contextmanager
 def given_again_if_lost() -> Iterator[None]:
     """Give a signal again whose KeyboardInterrupt was lost.
@@ -60,7 +65,7 @@ class StopSignals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._receive) for number in SIGNALS}
+            self._before = {number: signal.signal(number, self._receive) for number in heeded()}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:

@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 
 # Processes that a test starts find `tests` by this; it stands last, so the installed dlrun is the one that is tested.
 sys.path.append(str(Path(__file__).parents[1]))
+
+# A shell has what runs behind a script ignore Ctrl-C; the tests send it, to themselves and to what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

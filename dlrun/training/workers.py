@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any, BinaryIO, NoReturn, TextIO
 
-from dlrun.signals import INTERRUPTED, SIGNALS, given_again_if_lost
+from dlrun.signals import INTERRUPTED, SIGNALS, given_again_if_lost, heeded
 
 Tell = Callable[..., None]
 _RESULT = "result"
@@ -224,7 +224,7 @@ class Workers:
 
     @contextmanager
     def _handing_on_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self._hand_on) for number in SIGNALS}
+        before = {number: signal.signal(number, self._hand_on) for number in heeded()}
         try:
             yield
         finally:

@@ -277,6 +277,22 @@ def test_a_signal_that_the_work_does_not_answer_is_obeyed_without_a_traceback(
     assert capfd.readouterr().err == ""
 
 
+def test_a_signal_that_the_parent_ignores_reaches_no_job() -> None:
+    def work(job: int, tell: Callable[..., None]) -> str:
+        os.kill(os.getppid(), signal.SIGINT)
+        time.sleep(0.5)
+        return "done"
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        office = Office(work)
+        office.workers.run(1, at_once=1)
+        assert office.workers.received == 0
+        assert office.ends == {0: Ended("done", 0)}
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_where_forking_is_not_safe_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.sys, "platform", "linux")
     assert can_fork()
