@@ -96,12 +96,6 @@ class RunDir(SealedFolder):
         state = super().state
         return "interrupted" if state in UNFINISHED and not is_locked(self.path) else state
 
-    @property
-    def given_name(self) -> str:
-        """The `<name>` of `<name>-<NNN>`, its letters put together as `composed` does; empty where it is none such."""
-        match = NUMBERED.fullmatch(composed(self.name))
-        return match["name"] if match else ""
-
     # Making and finding
 
     @classmethod

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import ConfigError, Problem, RunError
 from dlrun.files import writing
-from dlrun.run_dir import RunDir, composed, now
+from dlrun.run_dir import RunDir, now
 from dlrun.training.arrays import weights_of
 from dlrun.training.checkpoint import Checkpoint, DamagedError, read_checkpoints
 from dlrun.training.experiment import config_differences, config_values, differences, experiment_record, read_experiment
@@ -97,7 +97,7 @@ def resume_or_train(
     Raises:
         RunError: If the newest run is unfinished and was begun with another config.
     """
-    found = [run for run in RunDir.list(Path(runs_dir)) if run.given_name == composed(config.name)]
+    found = RunDir.of_name(config.name, Path(runs_dir))
     begins = not found or not found[-1].has(found[-1].experiment)
     if begins or (found[-1].record.get("state") == "finished" and not more_epochs):
         return train(config, runs_dir=runs_dir, progress=progress, trust=trust)

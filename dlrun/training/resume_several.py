@@ -39,10 +39,10 @@ def begun_runs(configs: Sequence[Config], runs_dir: Path) -> list[RunDir | None]
     Raises:
         RunError: If what a run of such a name was begun with is damaged.
     """
-    begun: dict[str, list[RunDir]] = {composed(config.name): [] for config in configs}
-    for run in reversed(RunDir.list(runs_dir)):
-        if run.given_name in begun and run.has(run.experiment):
-            begun[run.given_name].append(run)
+    begun = {
+        name: [run for run in reversed(RunDir.of_name(name, runs_dir)) if run.has(run.experiment)]
+        for name in {composed(config.name) for config in configs}
+    }
     known = {run: read_experiment(run) for runs in begun.values() for run in runs}
     found: list[RunDir | None] = []
     for config in configs:
