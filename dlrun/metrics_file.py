@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dlrun.errors import Problem, RunError
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 LARGEST = 1e300
 MOST = 20_000  # entries
 PARTS = ("train", "validation", "test")  # that are scored; of those that a run has, the last counts
+
+
+def judged_part(parts: Container[str]) -> str:
+    """Return the part that counts: test, else validation, else train (of metrics.json, or of parts alone)."""
+    return next((part for part in reversed(PARTS) if part in parts), PARTS[0])
 
 
 def load_threshold(run: RunDir, config: Config) -> float:

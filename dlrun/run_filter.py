@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dlrun.errors import ConfigError, Problem, did_you_mean
-from dlrun.metrics_file import PARTS
+from dlrun.metrics_file import PARTS, judged_part
 from dlrun.run_facts import Facts
 
 _PLAIN = ("name", "state", "tags", "note", "created", "epochs", "best_epoch", "parameters")
@@ -141,8 +141,7 @@ def _score(name: str, metrics: Mapping[str, Any]) -> float | None:
     for prefix, of_part in _PREFIXES.items():
         if name.startswith(prefix) and name.removeprefix(prefix) in metrics.get(of_part, {}):
             return _float(metrics[of_part][name.removeprefix(prefix)])
-    judged: Mapping[str, Any] = next((metrics[part] for part in reversed(PARTS) if part in metrics), {})
-    return _float(judged.get(name))
+    return _float(metrics.get(judged_part(metrics), {}).get(name))
 
 
 def _float(value: Any) -> float | None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.console.diagnosis import quick_line
 from dlrun.console.run_page import show_saved_scores
-from dlrun.console.scores import judged_part, say_verdict, show_class_report, show_scores
+from dlrun.console.scores import say_verdict, show_class_report, show_scores
 from dlrun.console.terminal import say, say_whole, screen
 from dlrun.evaluation.skill import is_forecast
-from dlrun.evaluation.verdict import verdict
+from dlrun.evaluation.verdict import verdict_of
 from dlrun.training.unseen import unseen_sentences
 
 if TYPE_CHECKING:
@@ -48,13 +48,6 @@ _NEXT = (
 _NEXT_OF_SERIES = (("dlrun forecast {run}", "what comes after the data"),)
 
 
-def verdict_of(metrics: Mapping[str, Any]) -> list[str]:
-    """Return the sentences about the part that counts."""
-    part = judged_part({name: metrics[name] for name in ("train", "validation", "test") if name in metrics})
-    baselines = metrics.get("baseline", {})
-    return verdict(part, metrics[part], baselines[part]) if part and part in baselines else []
-
-
 def evaluation_document(run: Run, evaluation: Evaluation) -> dict[str, Any]:
     """Return an evaluation as `evaluate --json` prints it."""
     chosen = {} if run.config.evaluate.best_threshold is None else {"threshold": run.threshold}
@@ -74,9 +67,8 @@ def show_evaluation(run: RunDir, evaluation: Evaluation) -> None:
     """Print scores, class reports of the part that counts, and what they mean."""
     say_whole(run.path)
     show_scores(evaluation.scores, evaluation.baselines, evaluation.intervals)
-    part = judged_part(evaluation.scores)
-    for target, report in (evaluation.reports.get(part, {}) if part else {}).items():
-        show_class_report(target, str(part), report)
+    for target, report in evaluation.reports.get(evaluation.part, {}).items():
+        show_class_report(target, evaluation.part, report)
     say_verdict(evaluation.verdict)
     _say_unseen(evaluation)
 

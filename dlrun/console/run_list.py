@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dlrun.console.scores import judged_part
 from dlrun.console.tables import Cell, show_table
 from dlrun.console.terminal import say
 from dlrun.console.text import number
+from dlrun.metrics_file import judged_part
 from dlrun.run_filter import value_of
 from dlrun.run_settings import settings_of
 
@@ -19,11 +19,9 @@ _MAIN_METRICS = ("accuracy", "rmse", "loss")
 
 def main_score(metrics: Mapping[str, Any] | None) -> tuple[str, str, float] | None:
     """Return part, metric and value of the score that tells most: of test rows, accuracy or RMSE."""
-    parts = {name: metrics[name] for name in ("train", "validation", "test") if name in metrics} if metrics else {}
-    part = judged_part(parts)
-    if part is None:
-        return None
-    scores = {metric: value for metric, value in parts[part].items() if value is not None}
+    metrics = metrics or {}
+    part = judged_part(metrics)
+    scores = {metric: value for metric, value in metrics.get(part, {}).items() if value is not None}
     metric = main_metric(list(scores))
     return None if metric is None else (part, metric, float(scores[metric]))
 

@@ -16,11 +16,6 @@ _SURE = "95 % interval"
 _AVERAGES = {"(mean of the classes)": "macro_avg", "(weighted by rows)": "weighted_avg"}
 
 
-def judged_part(parts: Mapping[str, Any]) -> str | None:
-    """Return the part that counts: test, else validation, else train, else whatever there is."""
-    return next((part for part in (*reversed(PARTS), *parts) if part in parts), None)
-
-
 def show_scores(
     scores: Mapping[str, Scores],
     baselines: Mapping[str, Mapping[str, Scores]],
@@ -34,7 +29,7 @@ def show_scores(
         intervals: Part to metric to its 95 % interval, where there are any.
     """
     parts = [*(part for part in PARTS if part in scores), *(part for part in scores if part not in PARTS)]
-    judged = judged_part(scores)
+    judged = parts[-1] if parts else None  # which are in order, new rows last
     naive = baselines.get(judged, {}) if judged else {}
     if judged and is_forecast(naive):
         show_scores({p: {m: v for m, v in scores[p].items() if not is_step(m)} for p in parts}, {}, intervals)

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from dlrun.console.scores import judged_part
 from dlrun.console.terminal import heading, say, screen, table
 from dlrun.console.text import count, digits_for, number
 from dlrun.evaluation.statistics import Spread, spreads
-from dlrun.metrics_file import PARTS
+from dlrun.metrics_file import PARTS, judged_part
 from dlrun.training.several import Outcome
 
 Scores = dict[str, float | None]
@@ -133,7 +132,7 @@ def _judged(group: Sequence[Outcome]) -> tuple[str, list[Scores]]:
     """Return the part that counts, and every finished run's scores on it."""
     documents = [outcome.metrics for outcome in group if outcome.metrics]
     shared = [part for part in PARTS if all(part in document for document in documents)]
-    part = judged_part(dict.fromkeys(shared)) or "train"
+    part = judged_part(shared)
     return part, [dict(document[part]) for document in documents]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from dlrun.evaluation.skill import is_forecast, skill
+from dlrun.metrics_file import judged_part
 
 Scores = Mapping[str, float | None]
 
@@ -18,9 +20,11 @@ _HARDLY = 0.01  # an RMSE lower by less than 1 %, an accuracy higher by less tha
 _TELLS_APART = 0.6  # a ROC AUC from which the ranking of rows is worth mentioning; 0.5 is chance
 
 
-def judged_part(metrics: Mapping[str, object]) -> str:
-    """Return the part that counts: test, else validation, else train (from metrics.json, or its parts alone)."""
-    return next((part for part in ("test", "validation") if metrics.get(part)), "train")
+def verdict_of(metrics: Mapping[str, Any]) -> list[str]:
+    """Return the verdict on the part of metrics.json that counts; nothing where it has no naive baseline."""
+    part = judged_part(metrics)
+    naive = metrics.get("baseline", {}).get(part)
+    return verdict(part, metrics[part], naive) if naive and part in metrics else []
 
 
 def verdict(part: str, scores: Scores, baselines: Mapping[str, Scores]) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from dlrun.evaluation.scores import is_higher_better
 from dlrun.evaluation.skill import is_forecast
-from dlrun.evaluation.verdict import judged_part, verdict
-from dlrun.metrics_file import PARTS
+from dlrun.evaluation.verdict import verdict_of
+from dlrun.metrics_file import PARTS, judged_part
 from dlrun.plots.forecasts import forecast_targets
 from dlrun.plots.results import class_targets, number_targets
 from dlrun.report.classes import class_target
@@ -60,13 +60,6 @@ def metric_name(metric: str) -> str:
     target, _, name = metric.rpartition(".")
     told = NAMES.get(name, name.replace("_", " "))
     return f"{target} {told}" if target else told
-
-
-def verdict_of(metrics: Mapping[str, Any]) -> list[str]:
-    """Return what the scores of the part that counts mean, in words."""
-    part = judged_part(metrics)
-    naive = metrics.get("baseline", {}).get(part)
-    return verdict(part, metrics[part], naive) if naive and part in metrics else []
 
 
 def tiles(source: Source) -> list[dict[str, Any]]:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from dlrun.errors import DiskError, Problem
+from dlrun.evaluation.verdict import verdict_of
 from dlrun.files import write_output
 from dlrun.report.closer import closer_section
 from dlrun.report.data import data_section
 from dlrun.report.diagnosis import diagnosis_section
-from dlrun.report.evaluation import evaluation_section, tiles, verdict_of
+from dlrun.report.evaluation import evaluation_section, tiles
 from dlrun.report.network import network_section
 from dlrun.report.page import page
 from dlrun.report.preparation import preparation_section

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dlrun.errors import DataError, Problem, RunError
+from dlrun.metrics_file import judged_part
 from dlrun.sealed_folder import MEND
 from dlrun.training.chunks import Chunks
 from dlrun.training.predict import load_new
@@ -51,6 +52,11 @@ class Evaluation:
     verdict: list[str] = field(default_factory=list)
     unseen: dict[str, dict[str, int]] = field(default_factory=dict)
     cautions: list[str] = field(default_factory=list)
+
+    @property
+    def part(self) -> str:
+        """The part that counts: new rows, test, else validation, else train."""
+        return NEW_ROWS if NEW_ROWS in self.scores else judged_part(self.scores)
 
 
 def evaluate(run: Run, sources: Sequence[str | Path] | str | Path | pd.DataFrame | None = None) -> Evaluation:
@@ -159,19 +165,19 @@ def score_tables(
     run: Run, parts: Mapping[str, Table | SeriesPart], naive: dict[str, Any], cautions: list[str]
 ) -> tuple[Evaluation, ScoredParts]:
     """Score tables with labels, and return the answers, too."""
-    from dlrun.evaluation.verdict import judged_part, verdict
+    from dlrun.evaluation.verdict import verdict
 
     scored = answered(run, parts)
     scores, baselines = scored.scores(naive)
-    part = NEW_ROWS if NEW_ROWS in scores else judged_part(scores)
-    sentences = [*cautions, *verdict(part, scores[part], baselines[part])]
-    sentences += residual_sentences(run.preprocessor, part, scored)
+    intervals, reports = scored.intervals(), scored.reports()
+    found = Evaluation(scores, baselines, intervals, reports, unseen=scored.unseen, cautions=cautions)
+    sentences = [*cautions, *verdict(found.part, scores[found.part], baselines[found.part])]
+    sentences += residual_sentences(run.preprocessor, found.part, scored)
     best_by = run.config.evaluate.best_threshold
     if best_by is not None:
         cut = f"{run.threshold:g} on, the best by {best_by} on the validation rows"
         sentences.append(f"A row counts as positive from {cut}.")
-    intervals, reports = scored.intervals(), scored.reports()
-    return Evaluation(scores, baselines, intervals, reports, sentences, scored.unseen, cautions), scored
+    return replace(found, verdict=sentences), scored
 
 
 def answered(run: Run, parts: Mapping[str, Table | SeriesPart]) -> ScoredParts:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlrun.console.scores import judged_part, say_verdict, show_class_report, show_scores
+from dlrun.console.scores import say_verdict, show_class_report, show_scores
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -23,6 +23,11 @@ def test_scores_stand_beside_the_baseline_of_the_part_that_counts(capsys: pytest
     ]
 
 
+def test_new_rows_stand_beside_their_own_baseline(capsys: pytest.CaptureFixture[str]) -> None:
+    show_scores({"new": {"rmse": 1.5}}, {"new": {"mean": {"rmse": 2.5}}})
+    assert any(line.split() == ["rmse", "1.500", "2.500"] for line in lines(capsys))
+
+
 def test_names_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     show_scores({"test": {"[red]가격[/x].rmse": 1.0}}, {})
     assert "[red]가격[/x].rmse" in capsys.readouterr().out
@@ -31,20 +36,6 @@ def test_names_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None
 def test_tiny_numbers_are_not_rounded_to_zero(capsys: pytest.CaptureFixture[str]) -> None:
     show_scores({"test": {"loss": 0.0000123}}, {})
     assert "1.23e-05" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("parts", "judged"),
-    [
-        (["train"], "train"),
-        (["train", "validation"], "validation"),
-        (["test", "train"], "test"),
-        (["new"], "new"),
-        ([], None),
-    ],
-)
-def test_the_part_that_counts(parts: list[str], judged: str | None) -> None:
-    assert judged_part(dict.fromkeys(parts)) == judged
 
 
 def test_class_report_names_every_label(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dlrun.evaluation.verdict import judged_part, verdict
+from dlrun.evaluation.verdict import verdict, verdict_of
 
 BASELINE = {"mean": {"rmse": 9.2, "mae": 6.5}, "median": {"rmse": 9.5, "mae": 6.1}}
 
@@ -71,7 +71,7 @@ def test_a_perfect_model_and_a_perfect_baseline():
     assert "does not beat" in sentence
 
 
-def test_the_part_that_counts():
-    assert judged_part({"train": {"rmse": 1}, "validation": {"rmse": 1}, "test": {"rmse": 1}}) == "test"
-    assert judged_part({"train": {"rmse": 1}, "validation": {"rmse": 1}}) == "validation"
-    assert judged_part({"train": {"rmse": 1}}) == "train"
+def test_the_verdict_is_on_the_part_that_counts():
+    metrics = {"train": {"rmse": 1.0}, "test": {"rmse": 9.0}, "rows": {"train": 3, "test": 1}}
+    assert verdict_of(metrics) == verdict_of({**metrics, "baseline": {"train": BASELINE}}) == []
+    assert verdict_of({**metrics, "baseline": {"test": BASELINE}}) == verdict("test", {"rmse": 9.0}, BASELINE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.config.heads import heads_of
-from dlrun.evaluation.verdict import judged_part
+from dlrun.metrics_file import judged_part
 
 if TYPE_CHECKING:
     from dlrun.config import Config

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dlrun.evaluation.verdict import judged_part
+from dlrun.evaluation.verdict import verdict_of
+from dlrun.metrics_file import judged_part
 from dlrun.report.comparison.compared import Compared
 from dlrun.report.comparison.runs import anchor, repetitions, training_seconds
-from dlrun.report.evaluation import interval_of, metric_name, verdict_of
+from dlrun.report.evaluation import interval_of, metric_name
 from dlrun.report.preparation import value_words
 from dlrun.report.section import Section, called
 from dlrun.report.training import seconds_words
