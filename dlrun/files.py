@@ -22,6 +22,7 @@ from dlrun.errors import DiskError, Problem
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 # Control and format characters and lone surrogates: they would steer a terminal, or could not be written as UTF-8.
 _HIDDEN = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_OF_THE_SYSTEM = (Path("/dev"), Path("/dev/fd"))  # not /dev/shm, where everybody may make links
 _LARGE = 2**30  # bytes; smaller files are read in a moment, whatever they hold
 _MOST_PIECES = 4096  # of a file, between holes
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EIO, errno.EFBIG})
@@ -129,14 +130,14 @@ def write_atomically(path: Path, content: bytes | Iterable[bytes]) -> None:
 def write_output(path: Path, content: bytes | Iterable[bytes]) -> None:
     """Write a file that the user named (`-o`): whole or not at all, but into a device or pipe, not over it.
 
-    A link is replaced, for it may be a stranger's; those in /dev are the system's and are followed.
+    A link is replaced, for it may be a stranger's; such as /dev/stdout are the system's and are followed.
 
     Raises:
         DiskError: If it cannot be written.
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        followed = path.absolute().is_relative_to("/dev") or not path.is_symlink()
+        followed = path.absolute().parent in _OF_THE_SYSTEM or not path.is_symlink()
         if followed and path.exists() and not path.is_file() and not path.is_dir():
             with path.open("wb") as file:
                 file.writelines([content] if isinstance(content, bytes) else content)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dlrun import files
 from dlrun.errors import DiskError
 from dlrun.files import json_text, parse_json, write_output
 
@@ -47,6 +48,23 @@ def test_a_pipe_or_a_device_is_written_into_and_stays_what_it_is(tmp_path: Path)
     assert heard == [b"one"]
     assert pipe.is_fifo()
     assert all(Path("/dev", name).is_char_device() for name in ("null", "full"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes")
+def test_a_link_of_the_systems_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """/dev/stdout is such a one, to whatever the shell has put there: a pipe, a file."""
+    monkeypatch.setattr(files, "_OF_THE_SYSTEM", (tmp_path,))
+    pipe, held, link = tmp_path / "pipe", tmp_path / "held", tmp_path / "link"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    held.touch()
+    for target in (pipe, held):
+        link.symlink_to(target)
+        write_output(link, b"one")
+        assert link.readlink() == target
+        link.unlink()
+    assert [os.read(reader, 9), held.read_bytes()] == [b"one", b"one"]
+    os.close(reader)
 
 
 def test_a_link_is_replaced_and_what_it_names_is_left_alone(tmp_path: Path) -> None:
