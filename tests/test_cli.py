@@ -206,6 +206,22 @@ cli.main()
 """
 
 
+def test_a_ctrl_c_that_the_shell_has_ignored_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def app(arguments: list[str], prog_name: str) -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise SystemExit(130) from None
+
+    monkeypatch.setattr(cli, "app", app)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert run([]) == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("where", ["finalizer", "callback of a weak reference"])
 def test_a_signal_in_a_bad_moment_is_not_lost(

@@ -12,6 +12,9 @@ from dlrun.data.find_files import find_files
 from dlrun.errors import DataError
 from dlrun.globbing import Globber, TooManyError
 
+FILES = (
+    "a/b/x1.csv", "a/b/c/x2.csv", "a/b/b/x3.csv", "a/c/y.txt", ".hidden/z.csv", "top.csv", "a/b/.no.csv", "[odd].csv",
+)  # fmt: skip
 PATTERNS = (
     "*", "*.csv", "**", "**/*", "**/*.csv", "a/**", "a/**/*.csv", "**/b/*", "*/b/x?.csv", "a/[bc]/*", "**/**/x1.csv",
     "a", "a/none", "none/*", ".*", "**/.hidden/*", "*/", "a/./b/*", "**/b/**/*.csv", "l/*.csv", "../*/a/*", "[[]odd]*",
@@ -20,7 +23,7 @@ PATTERNS = (
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("a/b/x1.csv", "a/b/c/x2.csv", "a/c/y.txt", ".hidden/z.csv", "top.csv", "a/b/.no.csv", "[odd].csv"):
+    for name in FILES:
         file = tmp_path / "here" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
@@ -44,6 +47,10 @@ def test_folders_that_lead_back_into_themselves(folder: Path) -> None:
         (folder / name).symlink_to(".")
     found = Globber(1000)("**/*.csv")
     assert {Path(path) for path in found} >= {Path("top.csv"), Path("a/b/x1.csv"), Path("l/x1.csv")}
+
+
+def test_a_part_of_a_pattern_said_again_costs_nothing(folder: Path) -> None:
+    assert Globber(50)("**/" * 9 + "x3.csv") == Globber(50)("**/x3.csv") != []
 
 
 def test_too_much_is_told(folder: Path) -> None:

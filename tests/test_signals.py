@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 
 import pytest
 
-from dlrun.signals import Interrupted, StopSignals, held_back
+from dlrun.signals import Interrupted, StopSignals, given_again_if_lost, held_back
 
 
 def test_the_first_signal_waits_until_asked() -> None:
@@ -85,3 +86,18 @@ def test_a_signal_that_is_ignored_stays_ignored() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_what_else_is_lost_is_told_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[type[BaseException]] = []
+    hook = lambda lost: told.append(lost.exc_type)  # noqa: E731
+    monkeypatch.setattr(sys, "unraisablehook", hook)
+
+    class Broken:
+        def __del__(self) -> None:
+            raise ValueError
+
+    with given_again_if_lost():
+        Broken()
+    assert told == [ValueError]
+    assert sys.unraisablehook is hook
