@@ -56,6 +56,13 @@ class Draws:
         most = _DRAWS // max(self.num_rows * self.cost, 1)
         return min(max(most, FEWEST_RESAMPLES), MOST_RESAMPLES)
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether they tell anything: of 10 rows or examples, and in two whole blocks; one holds the same each time."""
+        units = self.num_rows // self.repeated
+        looked_at = units if self.only is None else len(np.unique(self.only // self.repeated))
+        return looked_at >= FEWEST_ROWS and units >= 2 * self.block
+
     def weights(self) -> Iterator[Array]:
         """Give how often each row was drawn `(some_resamples, num_rows)`, until there are `resamples` in all.
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlrun.evaluation.bootstrap import (
-    FEWEST_ROWS,
     Draws,
     Samples,
     block_length,
@@ -80,10 +79,10 @@ def head_samples(
     if head.task == "multiclass":
         places = np.arange(len(y_pred)) if rows is None else rows
         truth, answer = class_indices(y_true)[places], y_pred[places]
-        if not _is_enough(places, answer, None if rows is None else horizon):
+        draws = _draws_at(places, len(y_pred), horizon, seed, y_pred.shape[1])
+        if not draws.is_enough or not np.isfinite(answer).all():
             return {}
         known = gives_probabilities(head)
-        draws = _draws_at(places, len(y_pred), horizon, seed, y_pred.shape[1])
         classes = predicted_classes(head, answer)
         return {head.targets[0]: class_samples(truth, classes, answer, draws, probabilities=known)}
     y_true, y_pred = by_target(y_true), by_target(y_pred)
@@ -93,12 +92,9 @@ def head_samples(
         if rows is not None:
             places = np.intersect1d(places, rows, assume_unique=True)
         truth, answer = y_true[places, place], y_pred[places, place]
-        if (
-            not _is_enough(places, answer, None if rows is None else horizon)
-            or not np.isfinite(np.asarray(truth, np.float64)).all()
-        ):
-            continue
         draws = _draws_at(places, len(y_pred), horizon, seed)
+        if not draws.is_enough or not all(np.isfinite(np.asarray(own, np.float64)).all() for own in (truth, answer)):
+            continue
         if head.task == "regression":
             found[target] = regression_samples(truth, answer, draws)
         else:
@@ -128,9 +124,3 @@ def draws_of(num_rows: int, horizon: int | None, seed: int = 0, cost: int = 1) -
     if horizon is None:
         return Draws(num_rows, cost, seed=seed)
     return Draws(num_rows, cost, block_length(num_rows // horizon, horizon), horizon, seed)
-
-
-def _is_enough(places: Array, values: Array, horizon: int | None) -> bool:
-    """Tell whether there are enough rows, or examples: the steps of a few examples are no rows of their own."""
-    examples = len(places) if horizon is None else len(np.unique(places // horizon))
-    return examples >= FEWEST_ROWS and bool(np.isfinite(values).all())

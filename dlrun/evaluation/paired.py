@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from dlrun.evaluation.bootstrap import Draws
 from dlrun.evaluation.scores import better_or_worse
 
 Array = np.ndarray[Any, Any]
@@ -19,7 +20,6 @@ Score = Callable[[Array, Array], float]
 
 RESAMPLES = 1000
 LOW, HIGH = 2.5, 97.5  # percentiles
-FEWEST_ROWS = 10
 _TINY = 2.0**-23  # the epsilon of float32, in which networks compute; metrics.json takes the same
 
 
@@ -62,7 +62,7 @@ def paired_difference(metric: str, y_true: Array, before: Array, after: Array, *
     score = _SCORES[metric]
     random, count = np.random.default_rng(0), len(y_true)
     found = []
-    for _ in range(RESAMPLES if count >= FEWEST_ROWS else 0):
+    for _ in range(RESAMPLES if Draws(count, block=block).is_enough else 0):
         starts = random.integers(0, count, -(-count // block))
         rows = ((starts[:, None] + np.arange(block)).ravel()[:count]) % count
         found.append(score(y_true[rows], after[rows]) - score(y_true[rows], before[rows]))

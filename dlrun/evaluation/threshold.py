@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dlrun.errors import ConfigError, Problem, did_you_mean
-from dlrun.evaluation.bootstrap import FEWEST_ROWS, Draws, interval
+from dlrun.evaluation.bootstrap import Draws, interval
 from dlrun.evaluation.scores import is_higher_better
 
 Array = np.ndarray[Any, Any]
@@ -196,7 +196,7 @@ def threshold_changes(
     cells = [_cells(np.asarray(positive, bool), probability >= threshold) for threshold in thresholds]
     before, after = (_scores_of_cells(one.sum(axis=0)[np.newaxis], costs) for one in cells)
     drawn: list[dict[str, Array]] = []
-    if len(positive) >= FEWEST_ROWS:
+    if draws.is_enough:
         for weights in draws.weights():
             pair = [_scores_of_cells(weights @ one, costs) for one in cells]
             drawn.append({metric: pair[1][metric] - pair[0][metric] for metric in pair[0]})

@@ -9,8 +9,9 @@ import numpy as np
 from dlrun.config.heads import heads_of
 from dlrun.config.resolved import load_resolved
 from dlrun.errors import Problem, RunError
-from dlrun.evaluation.bootstrap import Draws, Samples, block_length, class_samples, regression_samples
+from dlrun.evaluation.bootstrap import Draws, Samples, class_samples, regression_samples
 from dlrun.evaluation.comparison import Difference, row_difference
+from dlrun.evaluation.intervals import draws_of
 from dlrun.metrics_file import load_metrics
 from dlrun.plots.results import class_targets, classes_of, number_targets, numbers_of
 
@@ -92,22 +93,26 @@ def samples_of(run: RunDir, part: str) -> Samples:
 
 def _of_numbers(run: RunDir, target: str, part: str, config: Config) -> Samples:
     rows = numbers_of(run, target, part)
-    window = config.preprocessing.window
-    count = len(rows.actual)
-    draws = Draws(count)
-    if window is not None and count % window.horizon == 0:
-        draws = Draws(count, block=block_length(count // window.horizon, window.horizon), repeated=window.horizon)
-    return regression_samples(rows.actual, rows.predicted, draws)
+    draws = _draws(len(rows.actual), config)
+    return regression_samples(rows.actual, rows.predicted, draws) if draws.is_enough else {}
 
 
 def _of_classes(run: RunDir, target: str, part: str, config: Config) -> Samples:
     rows = classes_of(run, target, part)
     binary = any(target in head.targets and head.task == "binary" for head in heads_of(config))
+    draws = _draws(len(rows.actual), config, 1 if binary else len(rows.labels))
+    if not draws.is_enough:
+        return {}
     if rows.probabilities is None:  # of a hinge loss: there are classes alone, in any order
-        draws = Draws(len(rows.actual), cost=1 if binary else len(rows.labels))
         answers = np.eye(len(rows.labels))[rows.predicted]
         found = class_samples(rows.actual, rows.predicted, answers, draws, probabilities=False)
         return {metric: found[metric] for metric in ("accuracy", "macro_f1", "weighted_f1") if metric in found}
     values = rows.probabilities[:, 1] if binary else rows.probabilities
-    draws = Draws(len(rows.actual), cost=1 if binary else rows.probabilities.shape[1])
     return class_samples(rows.actual, rows.predicted, values, draws)
+
+
+def _draws(num_rows: int, config: Config, cost: int = 1) -> Draws:
+    """Return how rows are drawn: of a series in blocks of whole examples, unless some of their steps are left out."""
+    window = config.preprocessing.window
+    horizon = window.horizon if window is not None and num_rows % window.horizon == 0 else None
+    return draws_of(num_rows, horizon, cost=cost)

@@ -192,6 +192,29 @@ def test_a_hinge_loss_gives_classes_that_can_be_compared(tmp_path: Path, capsys:
     assert all(one["larger_than_noise"] for one in found)
 
 
+@pytest.mark.parametrize(("loss", "metric"), [("mse", "rmse"), ("binary_crossentropy", "accuracy")])
+def test_rows_of_a_series_are_drawn_in_blocks(
+    loss: str, metric: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neighbours err alike, so that other rows may be right by far more or less often than as many single ones."""
+    window = "preprocessing: {window: {length: 2}}\ncompile: {loss: " + loss + "}\n"
+    layers = "layers: [Flatten, Dense: {units: 1, activation: sigmoid}]\n"
+    for count in (1000, 9):
+        right = np.arange(count) % 40 < 20
+        for name, told in (("one", np.ones(count)), ("two", 1.0 * right)):
+            made = make_run(tmp_path, f"{name}{count}", 0.5, **{"data.target": "y", "layers": name})
+            scores = {metric: float(np.mean(told)) if metric == "accuracy" else float(np.sqrt(np.mean(1 - told)))}
+            made.write_json("metrics.json", {"test": scores, "rows": {"train": 80, "test": count}})
+            made.write_text("resolved.yaml", "data: {source: rows.csv, target: y}\n" + window + layers)
+            some = ",y_probability_0,y_probability_1" if metric == "accuracy" else ""
+            rows = [f"{n},test,1,{v:.0f}" + f",{1 - v},{v}" * bool(some) for n, v in enumerate(told)]
+            made.write_text("predictions.csv", "\n".join([f"row,part,y,y_predicted{some}", *rows]))
+    assert run(["compare", "one9", "two9", "--runs-dir", str(tmp_path)]) == 0
+    assert "have no score that other test rows could be drawn for" in " ".join(capsys.readouterr().out.split())
+    (found,) = compared(tmp_path, capsys, "one1000", "two1000")["differences"]
+    assert found["high"] - found["low"] > 0.1
+
+
 def test_a_table_that_is_too_wide_is_turned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     keys = {f"layers.{place}.Dense.kernel_regularizer.L1L2.l1": place for place in range(9)}
     make_run(tmp_path, "a", 4.0, rows="x", **keys)

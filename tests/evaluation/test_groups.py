@@ -120,6 +120,14 @@ def test_of_a_series_whole_examples_are_drawn(make_head: MakeHead, loss: str, ho
     assert few[0].between is None  # the steps of three examples
 
 
+def test_of_a_series_group_and_rest_are_drawn_together(make_head: MakeHead) -> None:
+    errors = np.repeat(np.random.default_rng(0).normal(size=60), 4)[:, None]
+    half = Group("even steps", np.arange(0, 240, 2))  # of each example, and as wrong as the others
+    (found,) = score_groups(make_head("mse"), 0, np.zeros((240, 1)), errors, [half], "rmse", horizon=4)
+    assert found.between is not None and found.between[0] < found.between[1]
+    assert found.difference_between == pytest.approx((0.0, 0.0))
+
+
 def test_no_difference_is_found_where_there_is_none_and_few_rows_are_told(make_head: MakeHead) -> None:
     found = []
     for seed in range(40):

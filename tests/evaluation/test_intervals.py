@@ -55,6 +55,16 @@ def test_steps_of_an_example_are_drawn_together() -> None:
     assert (found["rmse"] == expected["rmse"]).all()
 
 
+@pytest.mark.parametrize(("examples", "horizon"), [(9, 4), (24, 24), (47, 24)])
+def test_few_examples_of_a_series_say_nothing(examples: int, horizon: int) -> None:
+    """One block of all examples, drawn again and again, would give an interval without a width."""
+    truth, answer = RANDOM.normal(size=(2, 48 * 24, 1))
+    rows = slice(0, examples * horizon)
+    assert score_intervals([head("regression", "y")], {"": truth[rows]}, {"": answer[rows]}, horizon=horizon) == {}
+    low, high = score_intervals([head("regression", "y")], {"": truth}, {"": answer}, horizon=24)["rmse"]
+    assert low < high
+
+
 def test_too_few_rows_say_nothing() -> None:
     assert score_intervals([head("regression", "y")], {"": TRUTH[:9, :1]}, {"": ANSWER[:9, :1]}) == {}
     broken = ANSWER[:, :1].copy()

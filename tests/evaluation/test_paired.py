@@ -32,6 +32,12 @@ def test_two_models_that_are_equally_wrong_differ_by_noise() -> None:
     assert found.outcome == "noise"
 
 
+def test_one_block_of_a_series_tells_nothing() -> None:
+    one, two = TRUE[:12] + RANDOM.normal(size=12), TRUE[:12] + RANDOM.normal(size=12)
+    found = paired_difference("rmse", TRUE[:12], one, two, block=12)
+    assert found.low is None and found.outcome == "noise"
+
+
 def test_an_accuracy_is_better_where_it_is_higher() -> None:
     true = np.tile([0, 1], 50)
     assert paired_difference("accuracy", true, np.zeros(100, int), true).outcome == "better"

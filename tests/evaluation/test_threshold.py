@@ -126,6 +126,8 @@ def test_what_another_threshold_changes() -> None:
     assert (same.low, same.high, same.is_noise) == (0.0, 0.0, True)
     few = threshold_changes(TRUE[:5], PROBABILITY[:5], (0.5, 0.3), Draws(5))["f1"]
     assert few.low is None and few.is_noise
+    one = threshold_changes(TRUE, PROBABILITY, (0.5, 0.3), Draws(300, block=200))["recall"]
+    assert one.low is None and one.is_noise  # in one block and a half all draws are much the same
 
 
 def test_the_interval_of_a_bins_share_is_wilsons() -> None:
