@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 _USER_IN_URL = re.compile(r"(?<=://)[^/\s'\"]+@")  # up to the last @: a password may hold one
 
 _URL = re.compile(r"[A-Za-z][\w+.-]*://[^\s'\"]+")
 _SECRET_IN_QUERY = re.compile(
-    r"([?&;](?:[\w.-]*(?:passw|pwd|secret|token|signature|credential|api_?key|access_?key)[\w.-]*|key|sig)=)[^&;#]+",
+    r"([?&;](?:[\w.-]*(?:passw|pwd|secret|token|signature|credential|api_?key|access_?key)[\w.-]*|key|sig)=)([^&;#]+)",
     re.IGNORECASE,
 )
 
@@ -30,6 +31,15 @@ def without_secrets(value: Any) -> Any:
 
 def _without_query(url: re.Match[str]) -> str:
     return _SECRET_IN_QUERY.sub(r"\1", url[0])
+
+
+def secrets_in(url: str) -> set[str]:
+    """Return the passwords in one URL, as they are written and as they are meant."""
+    try:
+        found = [urlsplit(url).password or "", *(value for _, value in _SECRET_IN_QUERY.findall(url))]
+    except ValueError:  # not a URL
+        return set()
+    return {form for secret in found for form in (secret, unquote(secret), unquote_plus(secret))} - {""}
 
 
 def home_as_tilde(text: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import load_config
-from dlrun.private import path_from_home, tilde_as_home, without_secrets
+from dlrun.private import path_from_home, secrets_in, tilde_as_home, without_secrets
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +71,17 @@ def test_a_config_in_the_home_folder_is_the_same_from_any_other(
     (elsewhere / "resolved.yaml").write_text(written, encoding="utf-8")
     monkeypatch.chdir(elsewhere)
     assert load_config("resolved.yaml").data == config.data
+
+
+@pytest.mark.parametrize(
+    ("url", "secrets"),
+    [
+        ("http://kim:hunt@er2@h/", {"hunt@er2"}),
+        ("http://kim:a%40+b@h/", {"a%40+b", "a@+b", "a@ b"}),
+        ("postgresql://h/db?user=kim&sslpassword=a%2Bb&Access_Token=t&port=1", {"a%2Bb", "a+b", "t"}),
+        ("http://kim@h/?a=token", set()),
+        ("http://[h", set()),
+    ],
+)
+def test_secrets_of_a_url(url: str, secrets: set[str]) -> None:
+    assert secrets_in(url) == secrets

@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dlrun.errors import ConfigError, DiskError, RunError
-from dlrun.private import without_secrets
+from dlrun.private import secrets_in, without_secrets
 from dlrun.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 _SECRET_VARIABLES = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
-_SECRET_KEYS = ("password", "passwd", "pwd", "token")  # in a URI's query
 _URI = ("track", "mlflow", "tracking_uri")
 _LOCAL = "sqlite:///"
 _FLUSH_SECONDS = 2.0  # between two of the tracker's writes: a small network has hundreds of epochs in them
@@ -180,25 +178,14 @@ def _is_ours(config: Config) -> bool:
 def _has_user(uri: str) -> bool:
     """Tell whether a URI names a user or a password: `http://ann:secret@host`, `postgresql://host/db?password=secret`."""
     rest = uri.partition("://")[2]
-    return ("@" in rest and not rest.startswith("/")) or bool(_secrets_in(uri))
-
-
-def _secrets_in(uri: str) -> set[str]:
-    """Return the passwords in a URI, as they are written and as they are meant."""
-    try:
-        parts = urlsplit(uri)
-        found = {parts.password or "", unquote(parts.password or "")}
-    except ValueError:  # not a URI
-        return set()
-    found |= {value for key, value in parse_qsl(parts.query) if key.lower() in _SECRET_KEYS}
-    return found - {""}
+    return ("@" in rest and not rest.startswith("/")) or bool(secrets_in(uri))
 
 
 def _without_passwords(text: str) -> str:
     """Return what failed without the passwords that MLflow was given, in whatever form they stand there."""
     known = {os.environ.get(name, "") for name in _SECRET_VARIABLES} - {""}
     text = str(without_secrets(text))
-    for secret in sorted(known | _secrets_in(os.environ.get(URI_VARIABLE, "")), key=len, reverse=True):
+    for secret in sorted(known | secrets_in(os.environ.get(URI_VARIABLE, "")), key=len, reverse=True):
         text = text.replace(secret, "***")
     return text
 

@@ -70,7 +70,7 @@ def test_a_password_reaches_neither_disk_nor_mlflow_nor_the_terminal(
 @pytest.mark.parametrize(
     "uri",
     [f"http://ann:{PASSWORD}@127.0.0.1:5000", f"https://{PASSWORD}@example.org", f"postgresql://a:p/{PASSWORD}@b/c",
-     f"http://ann:p@{PASSWORD}@h/", f"postgresql://b/c?user=ann&password={PASSWORD}"],
+     f"http://ann:p@{PASSWORD}@h/", f"postgresql://b/c?user=ann&password={PASSWORD}", f"postgresql://b/c?SSLpassword={PASSWORD}"],
 )  # fmt: skip
 def test_a_password_in_a_config_is_refused(house: Path, capsys: pytest.CaptureFixture[str], uri: str) -> None:
     house.write_text(CONFIG.replace("experiment_name: prices", f"tracking_uri: '{uri}'"), encoding="utf-8")
