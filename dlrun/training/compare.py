@@ -139,7 +139,7 @@ def _all_same_rows(first: Group, other: Group, pairs: Sequence[tuple[int, int]],
 
 
 def _same_rows(first: Group, a: int, other: Group, b: int, part: str) -> bool:
-    """Tell whether two runs were scored on the same rows; of windows with another horizon not all are."""
+    """Tell whether two runs were scored on the same rows; of windows with another stride not all are."""
     counts = [(group.facts[n]["metrics"] or {}).get("rows", {}).get(part) for group, n in ((first, a), (other, b))]
     return rows_of(first.runs[a], part) == rows_of(other.runs[b], part) and counts[0] == counts[1]
 

@@ -132,6 +132,10 @@ def test_forecasts_of_other_steps_are_not_of_the_same_rows(tmp_path: Path, capsy
     far = make_run(tmp_path, "far", 4.0, **{"preprocessing.window.horizon": 24})
     far.write_json("metrics.json", {"test": {"loss": 16.0, "rmse": 4.0}, "rows": {"train": 80, "test": 8}})
     assert "forecast other numbers of steps: their" in compared(tmp_path, capsys, "near-001", "far-001")["doubts"][0]
+    sparse = make_run(tmp_path, "sparse", 4.0, **{"preprocessing.window.stride": 24})
+    sparse.write_json("metrics.json", {"test": {"loss": 16.0, "rmse": 4.0}, "rows": {"train": 80, "test": 8}})
+    found = compared(tmp_path, capsys, "near-001", "sparse-001")
+    assert found["differences"] == [] and "scored on different test rows: their" in found["doubts"][0]
     for name, horizon in (("one", 1), ("three", 3)):
         for seed in (1, 2, 3):
             make_run(tmp_path, name, horizon + seed / 9, seed=seed, **{"preprocessing.window.horizon": horizon})

@@ -203,13 +203,13 @@ def test_groups_of_a_column_that_is_no_feature(price: Run) -> None:
     assert sum(group.rows for group in found["size"].groups) == 60
 
 
-def test_columns_whose_names_differ_in_signs_only_have_files_of_their_own(tmp_path: Path) -> None:
-    frame = prices().assign(**{"a b": ["x", "y", "z"] * 100, "a/b": ["p", "q"] * 150})
+def test_columns_whose_names_differ_in_signs_or_capitals_only_have_files_of_their_own(tmp_path: Path) -> None:
+    frame = prices().assign(**{"a b": ["x", "y", "z"] * 100, "a/b": ["p", "q"] * 150, "A b": ["r", "s"] * 150})
     run = run_of(tmp_path, frame, NUMBERS, "price")
-    written = write_depth(run.dir, look(run, by=("a b", "a/b")))
+    written = write_depth(run.dir, look(run, by=("a b", "a/b", "A b")))
     tables = {file.name: set(pd.read_csv(file)["group"]) for file in written if file.suffix == ".csv"}
-    assert tables == {"by-a_b.csv": {"x", "y", "z"}, "by-a_b-2.csv": {"p", "q"}}
-    assert len(set(written)) == len(written) == 6
+    assert tables == {"by-a_b.csv": {"x", "y", "z"}, "by-a_b-2.csv": {"p", "q"}, "by-A_b-3.csv": {"r", "s"}}
+    assert len({str(file).lower() for file in written}) == len(written) == 9
 
 
 def test_what_cannot_make_groups_is_told_all_at_once(price: Run) -> None:
